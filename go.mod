@@ -1,0 +1,3 @@
+module github.com/spikard/spikard-go
+
+go 1.25.0

@@ -1,0 +1,10 @@
+// Package pybridge is what Go needs from Python, without Python: the [Engine]
+// that runs an app, the [Manifest] through which an app's registrations reach
+// Go, and the [Program] that Go compiles for each route from both. It builds
+// and passes its tests without cgo; the engines live in sub-packages, and a
+// program picks one.
+//
+// The way of an app: [Engine.Start], [Engine.Load] gives an [App], its
+// [App.Manifest] is read, a [Program] is compiled for each route with
+// [App.Compile], and each request then makes one [Callable.Call].
+package pybridge

@@ -1,0 +1,142 @@
+package pybridge
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+)
+
+// Engine runs Python. There is one interpreter in a process; engines over it
+// may come and go, one after another or side by side.
+//
+// # Concurrency
+//
+// All methods may be called from any goroutine.
+type Engine interface {
+	// Start brings the interpreter up, or takes part in the one that is up.
+	Start(ctx context.Context) error
+	// Info tells which Python runs. It is the zero value before Start.
+	Info() Info
+	// Load imports an app and describes what it registered. A failed Load
+	// leaves nothing of the app behind and can be tried again.
+	Load(ctx context.Context, spec AppSpec) (App, error)
+	// Stop ends what Start began. Apps must be closed first. The interpreter
+	// itself stays until the process ends: CPython can't be finalized safely
+	// while threads of its own may still run.
+	Stop(ctx context.Context) error
+}
+
+// Info identifies a Python.
+type Info struct {
+	Version    string // as "3.14.6"
+	Executable string // sys.executable
+	Prefix     string // sys.prefix
+	Library    string // the shared library that was opened
+	Origin     string // how it was chosen, as "SPIKARD_PYTHON"
+}
+
+// AppSpec says where an app is.
+type AppSpec struct {
+	// Target is "module:attribute", as "app:app"; ":app" may be left out.
+	Target string
+	// Dir is the folder the module is imported from. It comes first in
+	// sys.path while the app is loaded.
+	Dir string
+	// FS holds the app's files instead of Dir.
+	FS fs.FS
+	// Logger receives what Python logs and prints as warnings. Nil: the
+	// default logger.
+	Logger *slog.Logger
+}
+
+// App is a loaded Python app.
+//
+// # Concurrency
+//
+// Calls may be made from any goroutine, Close once, after the last of them.
+type App interface {
+	Manifest() *Manifest
+	// Compile prepares a program. It is slow and strict; what it gives is
+	// fast. The result is valid until Close.
+	Compile(p Program) (Callable, error)
+	// Close ends the app's event loop and releases its Python objects. Tasks
+	// that are still running are cancelled and awaited until ctx ends.
+	Close(ctx context.Context) error
+}
+
+// Program is the Python part of one request: values that Go hands over, and
+// the callables to run with them, in order. Values are numbered: first the
+// inputs, then the result of each step.
+type Program struct {
+	// Name is shown in messages.
+	Name string
+	// Inputs describes the values that each call brings, in order.
+	Inputs []Input
+	// Steps are the providers and pre_handler hooks, in order.
+	Steps []Step
+	// Handler is run last; nil leaves the values of Outputs as the result.
+	Handler *Step
+	// OnResponse hooks run with the answer, which the argument ResponseArg
+	// stands for.
+	OnResponse []Step
+	// Outputs are the numbers of the values that Go wants to hold on to, for
+	// handlers written in Go.
+	Outputs []int
+	// StatusCode is the answer's status where the handler names none; 0 is
+	// 200.
+	StatusCode int
+}
+
+// ResponseArg is the argument number that stands for the answer in an
+// on_response step.
+const ResponseArg = -1
+
+// Input is a value that Go writes for each call.
+type Input struct {
+	// Callable and Param name the parameter whose default an Absent value
+	// stands for. Callable is negative where there is none.
+	Callable, Param int
+}
+
+// StepKind says what a step's result means.
+type StepKind uint8
+
+// The kinds of steps.
+const (
+	// StepProvide makes a value.
+	StepProvide StepKind = iota
+	// StepHook runs a hook: a Response from it ends the request.
+	StepHook
+	// StepHandler runs the handler.
+	StepHandler
+)
+
+// Step is one callable to run.
+type Step struct {
+	Kind     StepKind
+	Callable int
+	// Args are the numbers of its arguments' values, one for each parameter
+	// of the callable, in their order.
+	Args []int
+	// Singleton has the value made once, at the first use, and kept until the
+	// app is closed.
+	Singleton bool
+}
+
+// Callable is a compiled program.
+//
+// # Concurrency
+//
+// Call may be made from any goroutine, any number at once.
+type Callable interface {
+	// Call runs the program once. in holds the inputs, one wire value each,
+	// in order; it is not kept. The answer, an exception included, is in the
+	// Result, which the caller must Release. An error means that Python was
+	// not reached: *OverloadError, ErrClosed, or the context's error.
+	Call(ctx context.Context, in []byte, req CallInfo) (Result, error)
+}
+
+// CallInfo is what a call needs to know of its request.
+type CallInfo struct {
+	RequestID string
+}

@@ -1,0 +1,250 @@
+package pybridge
+
+import (
+	"encoding/json"
+
+	"github.com/spikard/spikard-go/spikard/api"
+)
+
+// ManifestVersion is the form of the manifest that this module reads and that
+// the Python package in pybridge/python writes. Both ship together.
+const ManifestVersion = 1
+
+// Manifest is all that a Python app registered, as data: it is how Python
+// registrations reach Go. Python writes it once when the app is loaded.
+// Python objects are named in it by their index in tables that stay on the
+// Python side (callables, classes, converters).
+type Manifest struct {
+	Version int    `json:"version"`
+	Module  string `json:"module"`
+	// Callables are the functions that Go may have called, by index.
+	Callables []Function `json:"callables"`
+	Routes    []Route    `json:"routes"`
+	Providers []Provider `json:"providers"`
+	Hooks     []Hook     `json:"hooks"`
+	// Types describes each class that an annotation names, by its key.
+	Types map[string]Class `json:"types"`
+	// Config holds the ServerConfig fields that the app set, by their Python
+	// names, and nothing that was left at its default.
+	Config map[string]json.RawMessage `json:"config,omitempty"`
+	// Faults are registrations that Python could not describe.
+	Faults []Fault `json:"faults,omitempty"`
+}
+
+// Fault is a mistake in a registration: what is wrong and where.
+type Fault struct {
+	Message string     `json:"message"`
+	Source  api.Source `json:"source"`
+}
+
+// FunctionKind says how a callable produces its value.
+type FunctionKind string
+
+// The kinds of callables.
+const (
+	KindFunction       FunctionKind = "function"
+	KindCoroutine      FunctionKind = "coroutine"
+	KindGenerator      FunctionKind = "generator"
+	KindAsyncGenerator FunctionKind = "async_generator"
+	KindClass          FunctionKind = "class"
+	// KindValue stands for a value registered as it is: nothing is called.
+	KindValue FunctionKind = "value"
+)
+
+// Function is a Python function or class that Go can have called.
+type Function struct {
+	// Name is module.qualname, for messages.
+	Name string       `json:"name"`
+	Kind FunctionKind `json:"kind"`
+	// Suspends says that a coroutine or an async generator has a suspension
+	// point in its byte code, so it has to run on the event loop. One without
+	// runs to its end at its first step.
+	Suspends bool       `json:"suspends"`
+	Params   []Param    `json:"params"`
+	Returns  *Type      `json:"returns,omitempty"`
+	Source   api.Source `json:"source"`
+}
+
+// ParamIn says where a parameter's value comes from.
+type ParamIn string
+
+// The places a parameter can come from.
+const (
+	InPath   ParamIn = "path"
+	InQuery  ParamIn = "query"
+	InHeader ParamIn = "header"
+	InCookie ParamIn = "cookie"
+	InBody   ParamIn = "body"
+	// InRequest is the Request object itself.
+	InRequest ParamIn = "request"
+	// InResponse is the answer that an on_response hook is given.
+	InResponse ParamIn = "response"
+	// InInject is a dependency, known by its key.
+	InInject ParamIn = "inject"
+	// InAuto is a class without a marker: injected when its key has a
+	// provider, else the body when it can be one. It is decided when the
+	// registry is sealed.
+	InAuto ParamIn = "auto"
+)
+
+// Param is one parameter of a callable, in the order of its signature.
+type Param struct {
+	// Name is the Python name.
+	Name string  `json:"name"`
+	In   ParamIn `json:"in"`
+	// Alias is the name on the wire: a header's is canonical lower case with
+	// hyphens. Equal to Name where the user gave none.
+	Alias string `json:"alias"`
+	// Required is false where Python has a default: then wire.Absent makes
+	// the shim pass that default.
+	Required bool `json:"required"`
+	// Separator splits one value into a list ("a,b"); empty: the parameter is
+	// repeated.
+	Separator string `json:"separator,omitempty"`
+	// Type describes the value; nil where only injection can supply it.
+	Type *Type `json:"type,omitempty"`
+	// Key is the dependency's key for InInject and InAuto.
+	Key string `json:"key,omitempty"`
+}
+
+// TypeKind is the shape of a value.
+type TypeKind string
+
+// The shapes. The comment gives the fields of [Type] that go with each.
+const (
+	TypeAny      TypeKind = "any"
+	TypeNone     TypeKind = "none"
+	TypeBool     TypeKind = "bool"
+	TypeInt      TypeKind = "int"
+	TypeFloat    TypeKind = "float"
+	TypeStr      TypeKind = "str"
+	TypeBytes    TypeKind = "bytes"
+	TypeUUID     TypeKind = "uuid"
+	TypeDecimal  TypeKind = "decimal"
+	TypeDateTime TypeKind = "datetime"
+	TypeDate     TypeKind = "date"
+	TypeTime     TypeKind = "time"
+	TypeDuration TypeKind = "timedelta"
+	TypeList     TypeKind = "list"      // Items[0]
+	TypeSet      TypeKind = "set"       // Items[0]
+	TypeFrozen   TypeKind = "frozenset" // Items[0]
+	TypeVarTuple TypeKind = "vartuple"  // Items[0]: tuple[T, ...]
+	TypeTuple    TypeKind = "tuple"     // Items
+	TypeDict     TypeKind = "dict"      // Items[0] keys, Items[1] values
+	TypeUnion    TypeKind = "union"     // Items, in the order written
+	TypeLiteral  TypeKind = "literal"   // Values
+	TypeEnum     TypeKind = "enum"      // Ref, Values
+	TypeClass    TypeKind = "class"     // Ref: a key of Manifest.Types
+)
+
+// Type describes the values that an annotation allows.
+type Type struct {
+	Kind  TypeKind `json:"kind"`
+	Items []*Type  `json:"items,omitempty"`
+	// Values are the JSON values of a literal or of an enum's members.
+	Values []json.RawMessage `json:"values,omitempty"`
+	Ref    string            `json:"ref,omitempty"`
+	// Converter is the index of the Python callable that makes the value from
+	// its wire form (UUID from str, an enum's member from its value, set from
+	// list), or 0 for none: index 0 is never used.
+	Converter int `json:"converter,omitempty"`
+	Constraints
+}
+
+// Constraints narrow a type, in pydantic's names. A nil pointer is no
+// constraint.
+type Constraints struct {
+	Gt         *json.Number `json:"gt,omitempty"`
+	Ge         *json.Number `json:"ge,omitempty"`
+	Lt         *json.Number `json:"lt,omitempty"`
+	Le         *json.Number `json:"le,omitempty"`
+	MultipleOf *json.Number `json:"multiple_of,omitempty"`
+	MinLength  *int         `json:"min_length,omitempty"`
+	MaxLength  *int         `json:"max_length,omitempty"`
+	Pattern    *string      `json:"pattern,omitempty"`
+}
+
+// ClassKind says how instances of a class are built and read.
+type ClassKind string
+
+// The kinds of classes.
+const (
+	ClassDataclass  ClassKind = "dataclass"
+	ClassTypedDict  ClassKind = "typeddict"
+	ClassNamedTuple ClassKind = "namedtuple"
+	// ClassPlain is any other class: it can be injected, not bound.
+	ClassPlain ClassKind = "plain"
+)
+
+// Class describes a class that an annotation names.
+type Class struct {
+	// Name is module.qualname.
+	Name string    `json:"name"`
+	Kind ClassKind `json:"kind"`
+	// Index is its place in the Python side's table of classes.
+	Index int `json:"index"`
+	// Fields are what a request may set, in the order of the constructor.
+	Fields []Field `json:"fields,omitempty"`
+	// Methods are those a Go value standing in for the class must have.
+	Methods []Method   `json:"methods,omitempty"`
+	Source  api.Source `json:"source"`
+}
+
+// Field is one field of a class with fields.
+type Field struct {
+	Name     string `json:"name"`
+	Type     *Type  `json:"type"`
+	Required bool   `json:"required"`
+}
+
+// Method is a public method of a plain class.
+type Method struct {
+	Name    string     `json:"name"`
+	Async   bool       `json:"async"`
+	Params  []Param    `json:"params"`
+	Returns *Type      `json:"returns,omitempty"`
+	Source  api.Source `json:"source"`
+}
+
+// Route is one registration of a handler for a path.
+type Route struct {
+	Methods []string `json:"methods"`
+	Path    string   `json:"path"`
+	// Callable is the handler's index in Manifest.Callables.
+	Callable    int        `json:"callable"`
+	StatusCode  int        `json:"status_code,omitempty"`
+	OperationID string     `json:"operation_id,omitempty"`
+	Summary     string     `json:"summary,omitempty"`
+	Description string     `json:"description,omitempty"`
+	Tags        []string   `json:"tags,omitempty"`
+	Deprecated  bool       `json:"deprecated,omitempty"`
+	Hidden      bool       `json:"hidden,omitempty"`
+	Source      api.Source `json:"source"`
+}
+
+// Provider is a registration of a dependency.
+type Provider struct {
+	Key string `json:"key"`
+	// Scope is "singleton", "request" or "transient".
+	Scope    string     `json:"scope"`
+	Callable int        `json:"callable"`
+	Source   api.Source `json:"source"`
+}
+
+// HookStage names the moment at which a hook runs.
+type HookStage string
+
+// The stages this version runs.
+const (
+	StageStartup    HookStage = "on_startup"
+	StageShutdown   HookStage = "on_shutdown"
+	StagePreHandler HookStage = "pre_handler"
+	StageOnResponse HookStage = "on_response"
+)
+
+// Hook is a registration of a hook.
+type Hook struct {
+	Stage    HookStage  `json:"stage"`
+	Callable int        `json:"callable"`
+	Source   api.Source `json:"source"`
+}

@@ -1,0 +1,75 @@
+package pybridge
+
+// Outcome says how a call ended.
+type Outcome uint8
+
+// The outcomes.
+const (
+	// Answered: Status, ContentType, Header and Body are the answer.
+	Answered Outcome = iota
+	// Problem: the code raised an HTTPException; Status, Detail and Header.
+	Problem
+	// Raised: the code raised anything else; Exception tells what.
+	Raised
+	// Values: a program without a handler ended; Objects holds its outputs.
+	Values
+)
+
+// Result is what a call gave.
+//
+// # Memory
+//
+// Body lies in the engine's memory and is valid until Release; so are the
+// Objects. Release must be called exactly once.
+type Result struct {
+	Outcome     Outcome
+	Status      int
+	ContentType string
+	Header      []HeaderLine
+	Body        []byte
+	Detail      string
+	Exception   *Exception
+	Objects     []Object
+
+	release func(*Result)
+}
+
+// HeaderLine is one line of an answer's header.
+type HeaderLine struct{ Name, Value string }
+
+// OnRelease sets what Release does. It is for engines.
+func (r *Result) OnRelease(f func(*Result)) { r.release = f }
+
+// Release gives the result's memory back to the engine and, for a program
+// without a handler, ends its providers.
+func (r *Result) Release() {
+	if r.release != nil {
+		f := r.release
+		r.release = nil
+		f(r)
+	}
+}
+
+// Exception is a Python exception as data: nothing in it refers to Python.
+type Exception struct {
+	// Type is module.qualname of the exception's class.
+	Type string
+	// Message is str(exception).
+	Message string
+	// Traceback is the text Python would print.
+	Traceback string
+	// File and Line are the innermost place in the app's own code.
+	File string
+	Line int
+	// Path leads to the value that can't be written as JSON, as "$.items[3]";
+	// empty for every other exception.
+	Path string
+}
+
+// Error gives "type: message", as the last line of a traceback.
+func (e *Exception) Error() string {
+	if e.Message == "" {
+		return e.Type
+	}
+	return e.Type + ": " + e.Message
+}
