@@ -4,6 +4,8 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+
+	"github.com/spikard/spikard-go/pybridge/wire"
 )
 
 // Engine runs Python. There is one interpreter in a process; engines over it
@@ -59,6 +61,9 @@ type App interface {
 	// Compile prepares a program. It is slow and strict; what it gives is
 	// fast. The result is valid until Close.
 	Compile(p Program) (Callable, error)
+	// Export makes a Go value known to the app and gives its handle for
+	// wire.GoValue. It stays known until Close.
+	Export(e Exported) (handle uint64, err error)
 	// Close ends the app's event loop and releases its Python objects. Tasks
 	// that are still running are cancelled and awaited until ctx ends.
 	Close(ctx context.Context) error
@@ -139,4 +144,18 @@ type Callable interface {
 // CallInfo is what a call needs to know of its request.
 type CallInfo struct {
 	RequestID string
+}
+
+// GoMethod is a method of a Go value as Python calls it: args is a JSON array
+// of the arguments in the order of the method's parameters; it writes one
+// value to out. It runs without the GIL.
+type GoMethod func(ctx context.Context, args []byte, out *wire.Writer) error
+
+// Exported is a Go value that Python sees as an instance of a class of the
+// manifest, with the class' methods answered by Go.
+type Exported struct {
+	// Class is the class' index.
+	Class int
+	// Methods are in the order of Class.Methods.
+	Methods []GoMethod
 }
