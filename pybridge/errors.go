@@ -62,3 +62,12 @@ type OverloadError struct{ RetryAfter time.Duration }
 
 // Error says so.
 func (e *OverloadError) Error() string { return "python is busy: too many calls are waiting" }
+
+// UnsupportedError says that an engine can't run in this build of the program.
+type UnsupportedError struct{ Platform, Reason string }
+
+// Error names the platform, the reason and what to do.
+func (e *UnsupportedError) Error() string {
+	return "no python engine on " + e.Platform + ": " + e.Reason +
+		"; build with CGO_ENABLED=1 and a C compiler on linux or macOS, amd64 or arm64"
+}

@@ -31,14 +31,14 @@ type Result struct {
 	Exception   *Exception
 	Objects     []Object
 
-	release func(*Result)
+	release func()
 }
 
 // HeaderLine is one line of an answer's header.
 type HeaderLine struct{ Name, Value string }
 
 // OnRelease sets what Release does. It is for engines.
-func (r *Result) OnRelease(f func(*Result)) { r.release = f }
+func (r *Result) OnRelease(f func()) { r.release = f }
 
 // Release gives the result's memory back to the engine and, for a program
 // without a handler, ends its providers.
@@ -46,7 +46,7 @@ func (r *Result) Release() {
 	if r.release != nil {
 		f := r.release
 		r.release = nil
-		f(r)
+		f()
 	}
 }
 

@@ -114,6 +114,9 @@ func (w *Writer) PyObject(handle uint64) {
 // Request starts a Request; its nine values follow.
 func (w *Writer) Request() { w.op(Request) }
 
+// Encoded appends values that another Writer wrote.
+func (w *Writer) Encoded(values []byte) { w.buf = append(w.buf, values...) }
+
 func (w *Writer) op(o Op) { w.buf = append(w.buf, byte(o)) }
 
 func (w *Writer) count(o Op, n int) {

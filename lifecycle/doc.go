@@ -1,0 +1,3 @@
+// Package lifecycle names the moments at which hooks run: those of a request
+// and those of an app.
+package lifecycle

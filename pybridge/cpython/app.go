@@ -1,0 +1,215 @@
+//go:build cgo && (linux || darwin) && (amd64 || arm64)
+
+package cpython
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
+	"github.com/spikard/spikard-go/spikard/api"
+)
+
+// app is a loaded app.
+type app struct {
+	interpreter *interpreter
+	id          uintptr
+	place       *place
+	logger      *slog.Logger
+	manifest    *pybridge.Manifest
+	shim        shim.App
+	loop        *loop // nil: the app has no asynchronous code
+
+	mu       sync.Mutex
+	programs []shim.Program
+	exported []pybridge.Exported
+	closed   bool
+	users    sync.WaitGroup // calls and results under way
+}
+
+var _ pybridge.App = (*app)(nil)
+
+type loadRequest struct {
+	Dir       string `json:"dir"`
+	Module    string `json:"module"`
+	Attribute string `json:"attribute"`
+}
+
+// load imports an app into the interpreter, which is up.
+func load(target string, p *place, logger *slog.Logger) (pybridge.App, error) {
+	a := &app{interpreter: &process, place: p, logger: logger}
+	a.id = process.add(a)
+	request, err := json.Marshal(loadRequest{Dir: p.dir, Module: p.module, Attribute: p.attribute})
+	if err != nil {
+		panic(err) // strings have a JSON form
+	}
+	var manifest []byte
+	exc := a.inside(func(f shim.Frame) bool {
+		var ok bool
+		a.shim, ok = shim.Load(a.id, string(request), f)
+		manifest = append(manifest, f.Body()...)
+		return ok
+	})
+	if exc != nil {
+		process.remove(a.id)
+		p.discard()
+		return nil, a.loadError(target, exc)
+	}
+	a.manifest, err = readManifest(manifest, p)
+	if err == nil && hasAsync(a.manifest) {
+		a.loop, err = newLoop(a)
+	}
+	if err != nil {
+		a.free()
+		return nil, &pybridge.LoadError{Target: target, Err: err}
+	}
+	return a, nil
+}
+
+func (a *app) loadError(target string, exc *pybridge.Exception) error {
+	failed := &pybridge.LoadError{Target: target, Exception: exc, Hint: a.hint(exc)}
+	if exc.File != "" {
+		failed.Source = a.place.source(exc.File, exc.Line)
+	}
+	return failed
+}
+
+func (a *app) hint(exc *pybridge.Exception) string {
+	if exc.Type == "ModuleNotFoundError" {
+		if exc.Message == fmt.Sprintf("No module named '%s'", a.place.module) {
+			return fmt.Sprintf("there is no %s.py in %s", a.place.module, a.place.dir)
+		}
+		i := a.interpreter.info()
+		return fmt.Sprintf("install it for the python in use, %s (chosen by %s)", i.Executable, i.Origin)
+	}
+	return ""
+}
+
+func readManifest(text []byte, p *place) (*pybridge.Manifest, error) {
+	m := new(pybridge.Manifest)
+	if err := json.Unmarshal(text, m); err != nil {
+		return nil, fmt.Errorf("read the app's manifest: %w", err)
+	}
+	if m.Version != pybridge.ManifestVersion {
+		return nil, fmt.Errorf("the python package spikard in use writes manifest version %d, this program reads %d",
+			m.Version, pybridge.ManifestVersion)
+	}
+	for i := range m.Callables {
+		relocate(&m.Callables[i].Source, p)
+	}
+	for i := range m.Routes {
+		relocate(&m.Routes[i].Source, p)
+	}
+	for i := range m.Providers {
+		relocate(&m.Providers[i].Source, p)
+	}
+	for i := range m.Hooks {
+		relocate(&m.Hooks[i].Source, p)
+	}
+	for i := range m.Faults {
+		relocate(&m.Faults[i].Source, p)
+	}
+	return m, nil
+}
+
+func relocate(s *api.Source, p *place) { *s = p.source(s.File, s.Line) }
+
+func hasAsync(m *pybridge.Manifest) bool {
+	for i := range m.Callables {
+		switch m.Callables[i].Kind {
+		case pybridge.KindCoroutine, pybridge.KindAsyncGenerator:
+			return true
+		}
+	}
+	return false
+}
+
+// Manifest is what the app registered.
+func (a *app) Manifest() *pybridge.Manifest { return a.manifest }
+
+// enter takes part in the app; false: it is closed.
+func (a *app) enter() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return false
+	}
+	a.users.Add(1)
+	return true
+}
+
+func (a *app) leave() { a.users.Done() }
+
+// inside runs a function of the shim that enters; what it reports as failed
+// gives the exception.
+func (a *app) inside(f func(shim.Frame) bool) *pybridge.Exception {
+	c := a.interpreter.calls.get()
+	defer a.interpreter.calls.put(c)
+	b := &a.interpreter.baton
+	c.app, c.ctx = a, context.Background()
+	c.frame.SetTurn(b.enter())
+	ok := f(c.frame)
+	b.leave(c.frame.Turn())
+	if ok {
+		return nil
+	}
+	return failure(c.frame)
+}
+
+// Export makes a Go value known.
+func (a *app) Export(e pybridge.Exported) (uint64, error) {
+	if !a.enter() {
+		return 0, pybridge.ErrClosed
+	}
+	defer a.leave()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	handle := int64(-1)
+	exc := a.inside(func(f shim.Frame) bool {
+		handle = a.shim.Export(e.Class, f)
+		return handle >= 0
+	})
+	if exc != nil {
+		return 0, fmt.Errorf("export a go value: %w", exc)
+	}
+	a.exported = append(a.exported, e)
+	return uint64(handle), nil
+}
+
+// Close waits for the calls under way, ends the loop and frees the app. When
+// ctx ends first, the loop's tasks are left as they are.
+func (a *app) Close(ctx context.Context) error {
+	a.mu.Lock()
+	if a.closed {
+		a.mu.Unlock()
+		return nil
+	}
+	a.closed = true
+	a.mu.Unlock()
+	if !waitFor(ctx, &a.users) {
+		return errors.Join(ctx.Err(), errors.New("python calls are still running"))
+	}
+	var err error
+	if a.loop != nil {
+		err = a.loop.close(ctx)
+	}
+	a.free()
+	return err
+}
+
+func (a *app) free() {
+	b := &a.interpreter.baton
+	turn := b.enter()
+	for _, p := range a.programs {
+		p.Free()
+	}
+	a.shim.Free()
+	b.leave(turn)
+	a.interpreter.remove(a.id)
+	a.place.discard()
+}

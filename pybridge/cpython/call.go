@@ -1,0 +1,85 @@
+//go:build cgo && (linux || darwin) && (amd64 || arm64)
+
+package cpython
+
+import (
+	"context"
+	"runtime/cgo"
+	"sync"
+
+	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
+)
+
+// call is one call's memory on both sides of the bridge.
+//
+// # Memory
+//
+// It belongs to the Result from the call's end until Release.
+type call struct {
+	frame   shim.Frame
+	app     *app
+	ctx     context.Context // of the request, for Go methods called from Python
+	program *program
+	done    chan struct{} // a call on the event loop has ended
+	handle  cgo.Handle
+	release func() // kept, so that a Result costs no allocation
+}
+
+// callPool keeps calls for reuse. They own C memory and a handle, so a
+// sync.Pool, which drops what it holds, would have to rely on finalizers.
+type callPool struct {
+	mu   sync.Mutex
+	idle []*call
+}
+
+// maxIdle calls are kept; a call holds up to 192 KiB of buffers.
+const maxIdle = 256
+
+func (p *callPool) get() *call {
+	p.mu.Lock()
+	if n := len(p.idle); n > 0 {
+		c := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		p.mu.Unlock()
+		return c
+	}
+	p.mu.Unlock()
+	c := &call{frame: shim.NewFrame(), done: make(chan struct{}, 1)}
+	c.handle = cgo.NewHandle(c)
+	c.frame.SetOwner(uintptr(c.handle))
+	c.release = c.end
+	return c
+}
+
+func (p *callPool) put(c *call) {
+	c.frame.Reset()
+	c.app, c.ctx, c.program = nil, nil, nil
+	p.mu.Lock()
+	if len(p.idle) < maxIdle {
+		p.idle = append(p.idle, c)
+		c = nil
+	}
+	p.mu.Unlock()
+	if c != nil {
+		c.free()
+	}
+}
+
+// drain frees the idle calls.
+func (p *callPool) drain() {
+	p.mu.Lock()
+	idle := p.idle
+	p.idle = nil
+	p.mu.Unlock()
+	for _, c := range idle {
+		c.free()
+	}
+}
+
+func (c *call) free() {
+	c.handle.Delete()
+	c.frame.Free()
+}
+
+// callOf is the call that a frame belongs to.
+func callOf(f shim.Frame) *call { return cgo.Handle(f.Owner()).Value().(*call) }

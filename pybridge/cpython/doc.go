@@ -1,0 +1,26 @@
+// Package cpython is the in-process engine: it opens a libpython from 3.10 to
+// 3.14 at run time and runs Python on the goroutines' own threads.
+//
+// # How a call runs
+//
+// A request's goroutine takes the baton, so that goroutines queue for the GIL
+// and not OS threads, and crosses into C once (package internal/shim): inputs
+// become objects, the code runs, the answer becomes JSON. A call that stays
+// inside for long, because its code blocks, loses the baton to the next one;
+// the GIL it has given up itself.
+//
+// Coroutine functions without a suspension point run the same way, under the
+// lock of their app's event loop. The others are tasks on that loop, which one
+// goroutine, locked to its OS thread, steps when Go's poller, a timer or a new
+// request says that there is work.
+//
+// # The rules
+//
+//   - A thread state never moves to another OS thread; the shim keeps one for
+//     each thread.
+//   - Order of locks: an app's loop, the baton, the GIL. Nobody waits for one
+//     of them while holding a later one.
+//   - Go code that Python calls runs without the GIL and without the baton.
+//   - One interpreter for a process. It is never finalized: threads of Python
+//     libraries may still run, and CPython would end or hang them (gh-87135).
+package cpython

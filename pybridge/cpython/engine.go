@@ -1,0 +1,115 @@
+//go:build cgo && (linux || darwin) && (amd64 || arm64)
+
+package cpython
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/pybridge/cpython/internal/locate"
+	"github.com/spikard/spikard-go/pybridge/internal/cachedir"
+	"github.com/spikard/spikard-go/pybridge/python"
+)
+
+// Engine runs Python in this process.
+type Engine struct {
+	options Options
+	started atomic.Bool
+}
+
+var _ pybridge.Engine = (*Engine)(nil)
+
+// New gives an engine; nothing is looked for or opened yet.
+func New(options Options) *Engine { return &Engine{options: options} }
+
+// Start makes the engine ready. The interpreter comes up with the first app,
+// as the app's folder has a say in which Python it is.
+func (e *Engine) Start(context.Context) error {
+	if e.started.CompareAndSwap(false, true) {
+		process.join()
+	}
+	return nil
+}
+
+// Info tells which Python runs, once an app is loaded.
+func (e *Engine) Info() pybridge.Info { return process.info() }
+
+// Stop ends what Start began.
+func (e *Engine) Stop(context.Context) error {
+	if e.started.CompareAndSwap(true, false) {
+		process.part()
+	}
+	return nil
+}
+
+// Load imports an app, and brings the interpreter up for the first one.
+//
+// # Errors
+//
+// *pybridge.LoadError, with the exception that the app raised, if there is
+// one; what package locate says of a Python that does not fit; MismatchError.
+func (e *Engine) Load(ctx context.Context, spec pybridge.AppSpec) (pybridge.App, error) {
+	if !e.started.Load() {
+		return nil, pybridge.ErrNotStarted
+	}
+	place, err := placeOf(spec)
+	if err != nil {
+		return nil, &pybridge.LoadError{Target: spec.Target, Err: err}
+	}
+	logger := spec.Logger
+	if logger == nil {
+		logger = slog.Default()
+	}
+	request := locate.Request{Explicit: e.options.Python, Embedded: e.options.Embedded, AppDir: spec.Dir}
+	if err := process.start(ctx, request, logLevel(ctx, logger)); err != nil {
+		place.discard()
+		return nil, err
+	}
+	process.logger.Store(logger)
+	return load(spec.Target, place, logger)
+}
+
+// unpackPackage puts the Python package spikard on disk, where child processes
+// and tracebacks find it too. The folder stays: the interpreter does.
+func unpackPackage() (string, error) {
+	dir, _, err := unpack(python.Files, "package")
+	return dir, err
+}
+
+// unpack writes files to the user's cache folder, or to a private temporary
+// folder if there is none that can be used.
+func unpack(files fs.FS, name string) (dir string, discard func() error, err error) {
+	dir, err = cachedir.Unpack(files, name)
+	var unusable *cachedir.UnusableError
+	if errors.As(err, &unusable) {
+		return cachedir.UnpackTemp(files, name)
+	}
+	return dir, func() error { return nil }, err
+}
+
+// logLevel is the lowest level, in Python's numbers, that the logger takes.
+func logLevel(ctx context.Context, logger *slog.Logger) int {
+	for _, l := range []struct {
+		slog   slog.Level
+		python int
+	}{{slog.LevelDebug, 10}, {slog.LevelInfo, 20}, {slog.LevelWarn, 30}} {
+		if logger.Enabled(ctx, l.slog) {
+			return l.python
+		}
+	}
+	return 40
+}
+
+// pythonString writes a str literal: JSON's form is also one of Python's.
+func pythonString(s string) string {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a string has a JSON form
+	}
+	return string(text)
+}

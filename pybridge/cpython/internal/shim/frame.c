@@ -1,0 +1,30 @@
+//go:build cgo && (linux || darwin) && (amd64 || arm64)
+
+#include "internal.h"
+
+#include <stdlib.h>
+
+// What a frame keeps of its buffers between calls. Answers above this are
+// rare enough for their memory to be given back each time.
+enum { KEEP = 64 << 10 };
+
+spk_frame *spk_frame_new(void) { return calloc(1, sizeof(spk_frame)); }
+
+void spk_frame_free(spk_frame *f)
+{
+    spk_buffer_free(&f->in);
+    spk_buffer_free(&f->body);
+    spk_buffer_free(&f->meta);
+    free(f);
+}
+
+void spk_frame_reset(spk_frame *f)
+{
+    spk_buffer_reset(&f->in, KEEP);
+    spk_buffer_reset(&f->body, KEEP);
+    spk_buffer_reset(&f->meta, KEEP);
+    f->program = NULL;
+    f->outcome = f->status = 0;
+    f->wake = false;
+    f->request_id_len = 0;
+}

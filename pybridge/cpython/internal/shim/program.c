@@ -1,0 +1,338 @@
+//go:build cgo && (linux || darwin) && (amd64 || arm64)
+
+// A route's Python part: compiled once, run for each request.
+#include "internal.h"
+
+#include <stdlib.h>
+
+// Programs with up to this many values and arguments need no memory of their
+// own for a call.
+enum { FEW = 32 };
+
+static long long long_attr(PyObject *o, const char *name)
+{
+    PyObject *v = py.Object_GetAttrString(o, name);
+    long long out = v == NULL ? 0 : py.Long_AsLongLong(v);
+    spk_decref(v);
+    return out;
+}
+
+// The plan keeps the attribute's value alive as long as the program lives.
+static PyObject *borrowed_attr(PyObject *o, const char *name)
+{
+    PyObject *v = py.Object_GetAttrString(o, name);
+    spk_decref(v);
+    return v;
+}
+
+static PyObject *none_to_null(PyObject *o) { return o == py._none ? NULL : o; }
+
+// row is (target, args, positional, keywords | None, singleton | None,
+// coroutine, constant).
+static int read_step(spk_step *s, PyObject *row)
+{
+    PyObject *args = py.Tuple_GetItem(row, 1);
+    if (args == NULL || py.Tuple_GetItem(row, 6) == NULL) {
+        return -1;
+    }
+    s->target = py.Tuple_GetItem(row, 0);
+    s->nargs = (int)py.Tuple_Size(args);
+    s->npositional = (int)py.Long_AsLongLong(py.Tuple_GetItem(row, 2));
+    s->keywords = none_to_null(py.Tuple_GetItem(row, 3));
+    s->singleton = none_to_null(py.Tuple_GetItem(row, 4));
+    s->coroutine = py.Tuple_GetItem(row, 5) == py._true;
+    s->constant = py.Tuple_GetItem(row, 6) == py._true;
+    s->args = calloc((size_t)s->nargs + 1, sizeof *s->args);
+    if (s->args == NULL) {
+        py.Err_SetString(py.MemoryError, "no memory for a program");
+        return -1;
+    }
+    for (int i = 0; i < s->nargs; i++) {
+        s->args[i] = (int)py.Long_AsLongLong(py.Tuple_GetItem(args, i));
+    }
+    return py.Err_Occurred() ? -1 : 0;
+}
+
+static int read_plan(spk_program *p)
+{
+    p->status = (int)long_attr(p->plan, "status");
+    p->general = long_attr(p->plan, "general") != 0;
+    p->async = long_attr(p->plan, "is_async") != 0;
+    p->suspends = long_attr(p->plan, "suspends") != 0;
+    p->defaults = borrowed_attr(p->plan, "defaults");
+    p->factories = borrowed_attr(p->plan, "factories");
+    PyObject *steps = borrowed_attr(p->plan, "fast_steps");
+    if (py.Err_Occurred()) {
+        return -1;
+    }
+    p->ninputs = (int)py.Tuple_Size(p->defaults);
+    p->nsteps = (int)py.Tuple_Size(steps);
+    p->steps = calloc((size_t)p->nsteps + 1, sizeof *p->steps);
+    if (p->steps == NULL) {
+        py.Err_SetString(py.MemoryError, "no memory for a program");
+        return -1;
+    }
+    for (int i = 0; i < p->nsteps; i++) {
+        if (read_step(&p->steps[i], py.Tuple_GetItem(steps, i)) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void program_free(spk_program *p)
+{
+    for (int i = 0; p->steps != NULL && i < p->nsteps; i++) {
+        free(p->steps[i].args);
+    }
+    free(p->steps);
+    spk_decref(p->plan);
+    free(p);
+}
+
+spk_program *spk_program_new(spk_app *a, const char *description, size_t n, spk_frame *f)
+{
+    spk_enter();
+    PyObject *compile = py.Object_GetAttrString(a->host, "compile");
+    PyObject *text = py.Unicode_FromStringAndSize(description, (Py_ssize_t)n);
+    spk_program *p = calloc(1, sizeof *p);
+    if (compile == NULL || text == NULL || p == NULL) {
+        goto fail;
+    }
+    p->app = a;
+    p->plan = py.Object_VectorcallDict(compile, &text, 1, NULL);
+    if (p->plan == NULL || read_plan(p) < 0) {
+        goto fail;
+    }
+    spk_decref(text);
+    spk_decref(compile);
+    spk_leave();
+    return p;
+fail:
+    spk_answer_exception(a, f, NULL);
+    spk_decref(text);
+    spk_decref(compile);
+    if (p != NULL) {
+        program_free(p);
+    }
+    spk_leave();
+    return NULL;
+}
+
+void spk_program_free(spk_program *p)
+{
+    spk_enter();
+    program_free(p);
+    spk_leave();
+}
+
+bool spk_program_async(const spk_program *p) { return p->async; }
+bool spk_program_suspends(const spk_program *p) { return p->suspends; }
+
+static void drop(PyObject **values, int n)
+{
+    for (int i = 0; i < n; i++) {
+        spk_decref(values[i]);
+    }
+}
+
+static PyObject *default_of(spk_program *p, int i)
+{
+    PyObject *factory = py.Tuple_GetItem(p->factories, i);
+    if (factory == NULL) {
+        return NULL;
+    }
+    if (factory != py._none) {
+        return py.Object_VectorcallDict(factory, NULL, 0, NULL);
+    }
+    return spk_newref(py.Tuple_GetItem(p->defaults, i));
+}
+
+int spk_read_inputs(spk_program *p, PyObject **values, const uint8_t *in, size_t n)
+{
+    const uint8_t *end = in + n;
+    for (int i = 0; i < p->ninputs; i++) {
+        if (in < end && *in == 0) { // wire.Absent
+            in++;
+            values[i] = default_of(p, i);
+        } else {
+            values[i] = spk_decode(p->app, &in, end);
+        }
+        if (values[i] == NULL) {
+            drop(values, i);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static PyObject *keywords_dict(const spk_step *s, PyObject *const *args)
+{
+    PyObject *out = py.Dict_New();
+    for (int i = s->npositional; out != NULL && i < s->nargs; i++) {
+        PyObject *name = py.Tuple_GetItem(s->keywords, i - s->npositional);
+        if (name == NULL || py.Dict_SetItem(out, name, args[i]) < 0) {
+            spk_decref(out);
+            return NULL;
+        }
+    }
+    return out;
+}
+
+static PyObject *call_target(const spk_step *s, PyObject **args)
+{
+    PyObject *keywords = NULL;
+    if (s->keywords != NULL && (keywords = keywords_dict(s, args)) == NULL) {
+        return NULL;
+    }
+    PyObject *out = py.Object_VectorcallDict(
+        s->target, args, (size_t)s->npositional | SPK_VECTORCALL_OFFSET, keywords);
+    spk_decref(keywords);
+    return out;
+}
+
+static PyObject *run_step(const spk_step *s, PyObject *const *values)
+{
+    if (s->constant) {
+        return spk_newref(s->target);
+    }
+    // One more in front: SPK_VECTORCALL_OFFSET lets the callee use it, which
+    // saves a bound method a copy of the arguments.
+    PyObject *few[FEW + 1], **args = few;
+    if (s->nargs > FEW && (args = malloc(sizeof *args * ((size_t)s->nargs + 1))) == NULL) {
+        py.Err_SetString(py.MemoryError, "no memory for a call");
+        return NULL;
+    }
+    for (int i = 0; i < s->nargs; i++) {
+        args[i + 1] = values[s->args[i]];
+    }
+    PyObject *out = call_target(s, args + 1);
+    if (args != few) {
+        free(args);
+    }
+    return out != NULL && s->coroutine ? spk_run_inline(out) : out;
+}
+
+// A singleton that isn't there yet is built by execute, under its lock.
+static bool singletons_built(const spk_program *p)
+{
+    for (int i = 0; i < p->nsteps; i++) {
+        PyObject *key = p->steps[i].singleton;
+        if (key != NULL && py.Dict_GetItemWithError(p->app->singletons, key) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Runs the steps one after another; the last one's value is the result.
+// *n counts the values that are owned.
+static PyObject *run_steps(spk_program *p, PyObject **values, int *n)
+{
+    for (int i = 0; i < p->nsteps; i++) {
+        const spk_step *s = &p->steps[i];
+        PyObject *v = s->singleton == NULL
+                          ? run_step(s, values)
+                          : spk_newref(py.Dict_GetItemWithError(p->app->singletons, s->singleton));
+        if (v == NULL) {
+            return NULL;
+        }
+        values[(*n)++] = v;
+    }
+    return values[*n - 1];
+}
+
+static PyObject *run_general(spk_program *p, PyObject *const *values)
+{
+    PyObject *tuple = py.Tuple_New(p->ninputs);
+    if (tuple == NULL) {
+        return NULL;
+    }
+    for (int i = 0; i < p->ninputs; i++) {
+        (void)py.Tuple_SetItem(tuple, i, spk_newref(values[i]));
+    }
+    PyObject *args[] = {p->plan, tuple};
+    PyObject *coroutine = py.Object_VectorcallDict(p->app->execute, args, 2, NULL);
+    spk_decref(tuple);
+    return coroutine == NULL ? NULL : spk_run_inline(coroutine);
+}
+
+static void run(spk_program *p, spk_frame *f, PyObject **values, const uint8_t *in, size_t size)
+{
+    if (spk_read_inputs(p, values, in, size) < 0) {
+        spk_answer_exception(p->app, f, NULL);
+        return;
+    }
+    int n = p->ninputs;
+    PyObject *result, *owned = NULL;
+    if (p->general || !singletons_built(p)) {
+        result = owned = run_general(p, values);
+    } else {
+        result = run_steps(p, values, &n);
+    }
+    if (result == NULL) {
+        spk_answer_exception(p->app, f, NULL);
+    } else {
+        spk_answer(p->app, p, f, result);
+    }
+    spk_decref(owned);
+    drop(values, n);
+}
+
+// For coroutine functions, which run as if on the loop: it is the running
+// one, and callbacks they leave on it wake it. (GoLoop sees to timers.)
+static void run_as_loop(spk_program *p, spk_frame *f, PyObject **values, const uint8_t *in,
+                        size_t size)
+{
+    spk_app *a = p->app;
+    if (spk_set_running_loop(a->loop) < 0) {
+        spk_answer_exception(a, f, NULL);
+        return;
+    }
+    run(p, f, values, in, size);
+    if (spk_set_running_loop(NULL) < 0) {
+        py.Err_Clear();
+    }
+    f->wake = py.Object_Size(a->ready) > 0;
+}
+
+// Each request has contextvars of its own, copied from the app's.
+static void run_in_context(spk_program *p, spk_frame *f, PyObject **values, const uint8_t *in,
+                           size_t size)
+{
+    PyObject *context = py.Context_Copy(p->app->context);
+    if (context == NULL || py.Context_Enter(context) < 0) {
+        spk_answer_exception(p->app, f, NULL);
+    } else {
+        if (p->async && p->app->loop != NULL) {
+            run_as_loop(p, f, values, in, size);
+        } else {
+            run(p, f, values, in, size);
+        }
+        if (py.Context_Exit(context) < 0) {
+            py.Err_Clear(); // the code left another context entered
+        }
+    }
+    spk_decref(context);
+}
+
+void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n)
+{
+    PyObject *few[FEW], **values = few;
+    size_t count = (size_t)p->ninputs + (size_t)p->nsteps;
+    if (count > FEW && (values = malloc(sizeof *values * count)) == NULL) {
+        f->outcome = SPK_RAISED;
+        f->status = 500;
+        return;
+    }
+    spk_frame *outer = spk_current;
+    spk_enter();
+    spk_current = f;
+    f->program = p;
+    run_in_context(p, f, values, in, n);
+    spk_current = outer;
+    spk_leave();
+    if (values != few) {
+        free(values);
+    }
+}

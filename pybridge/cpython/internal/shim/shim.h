@@ -1,0 +1,110 @@
+// The interface between Go and the C half of the engine. Each function says
+// whether it takes the GIL itself ("enters") or needs a thread that holds it.
+#ifndef SPK_SHIM_H
+#define SPK_SHIM_H
+
+#include "buffer.h"
+#include "pyapi.h"
+
+// --- interpreter (interp.c) ---
+
+typedef struct {
+    const char *library; // path to dlopen
+    const char *program; // what sys.executable is to be; NULL: leave it
+    const char *home;    // PYTHONHOME of a relocated Python; NULL: none
+    bool utf8_mode;
+    int major, minor; // what the library must turn out to be
+} spk_config;
+
+// Opens the library and starts the interpreter. Called once in a process, on
+// any thread, without the GIL; it returns without the GIL.
+int spk_start(const spk_config *config, spk_error *err);
+
+// Runs Python source as a module's body. Enters.
+int spk_exec(const char *source, const char *name, spk_error *err);
+
+// Takes the GIL with this OS thread's own thread state, and gives it back.
+void spk_enter(void);
+void spk_leave(void);
+
+// --- app (app.c) ---
+
+typedef struct spk_app spk_app;
+typedef struct spk_program spk_program;
+
+// How a call ended; the numbers are those of pybridge.Outcome.
+enum { SPK_ANSWERED = 0, SPK_PROBLEM = 1, SPK_RAISED = 2, SPK_VALUES = 3 };
+
+// One call's memory: it is kept for the next call when this one is done.
+typedef struct {
+    spk_program *program;
+    spk_buffer in;   // the inputs, for calls that go through the loop
+    spk_buffer body; // the answer's body
+    spk_buffer meta; // the rest of the answer where it isn't plain JSON: see result.c
+    int outcome, status;
+    bool wake;      // the call left work for the event loop
+    uint64_t turn;  // Go's: the caller's turn with the baton
+    uintptr_t owner; // Go's: finds the call in a callback
+    PyObject *held; // what a program without a handler gave: a Held
+    char request_id[128];
+    size_t request_id_len;
+} spk_frame;
+
+// NULL if there is no memory. A frame that is freed or reset must hold nothing.
+spk_frame *spk_frame_new(void);
+void spk_frame_free(spk_frame *f);
+void spk_frame_reset(spk_frame *f);
+
+// Loads an app through the runtime's load function, which is given the JSON
+// text of the request. The frame gets the manifest's JSON as its body, or the
+// exception. NULL: see the frame. Enters.
+spk_app *spk_app_load(uintptr_t id, const char *request, size_t n, spk_frame *f);
+
+// Ends an app: no program of it may be called after that. Enters.
+void spk_app_free(spk_app *a);
+
+// Makes a proxy for a Go value: its number, or -1 and the frame has the
+// exception. Enters.
+int64_t spk_app_export(spk_app *a, int class_index, spk_frame *f);
+
+// Compiles a program from its JSON description; NULL: see the frame. Enters.
+spk_program *spk_program_new(spk_app *a, const char *description, size_t n, spk_frame *f);
+void spk_program_free(spk_program *p); // enters
+bool spk_program_async(const spk_program *p);
+bool spk_program_suspends(const spk_program *p);
+
+// Runs a program that can't suspend, on this thread. Enters.
+void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n);
+
+// --- event loop (loop.c), on the loop's own thread only ---
+
+// Makes this thread the loop's; the selector's descriptor, or -1 and the
+// frame has the exception. Enters.
+int spk_loop_begin(spk_app *a, spk_frame *f);
+
+// Starts and cancels calls, then runs what is ready, once. done receives the
+// frames of calls that ended, at most cap of them; the rest come next time.
+// self stands for the loop itself in callbacks. Gives the nanoseconds until the loop has work again by itself, -1 for
+// never, 0 for now. Enters.
+int64_t spk_loop_step(spk_app *a, spk_frame *self, spk_frame **begin, size_t n, spk_frame **cancel,
+                      size_t m, spk_frame **done, size_t cap, size_t *ndone);
+
+// Cancels what is left and closes the loop. step must be called until it
+// gives true. Enters.
+bool spk_loop_end(spk_app *a);
+
+// --- objects held by Go (object.c) ---
+
+// A program without a handler leaves its values in the frame: meta then holds
+// their addresses, 64 bits each, and status is 1 if there is clean-up to run.
+
+// Runs the clean-up of such a program, if it can't suspend, and drops the
+// values. One that can is given to spk_loop_step as a start again. Enters.
+void spk_held_close(spk_frame *f);
+
+// Writes an object's JSON, or the key of its type, as the frame's body; or
+// the exception. Enters.
+void spk_object_json(spk_app *a, uint64_t object, spk_frame *f);
+void spk_object_key(spk_app *a, uint64_t object, spk_frame *f);
+
+#endif

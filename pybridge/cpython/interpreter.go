@@ -1,0 +1,177 @@
+//go:build cgo && (linux || darwin) && (amd64 || arm64)
+
+package cpython
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/pybridge/cpython/internal/locate"
+	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
+)
+
+// process is the interpreter of this process: CPython keeps its state in
+// static variables, so there can be only one.
+var process interpreter
+
+// interpreter is CPython in this process.
+type interpreter struct {
+	mu      sync.Mutex // start and the table of apps
+	python  *locate.Python
+	broken  error // a start that failed after the library was opened
+	apps    map[uintptr]*app
+	lastID  uintptr
+	engines int
+	logger  atomic.Pointer[slog.Logger] // of the app that was loaded last
+
+	baton baton
+	calls callPool
+}
+
+// MismatchError is returned when an app wants another Python than the one
+// that the process already runs.
+type MismatchError struct{ Running, Wanted pybridge.Info }
+
+// Error names both.
+func (e *MismatchError) Error() string {
+	return fmt.Sprintf("this process already runs python %s (%s, chosen by %s), and the app wants %s (%s, chosen by %s); "+
+		"a process has one interpreter: use the same python for all apps, or one process for each",
+		e.Running.Version, e.Running.Executable, e.Running.Origin, e.Wanted.Version, e.Wanted.Executable, e.Wanted.Origin)
+}
+
+// start brings the interpreter up, or checks that the one that is up is the
+// one that is asked for.
+func (i *interpreter) start(ctx context.Context, request locate.Request, logLevel int) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.broken != nil {
+		return fmt.Errorf("python can't be started again in this process: %w", i.broken)
+	}
+	wanted, err := locate.Find(ctx, request)
+	if err != nil {
+		return err
+	}
+	if i.python != nil {
+		if wanted.Library != i.python.Library || wanted.Executable != i.python.Executable {
+			return &MismatchError{Running: info(i.python), Wanted: info(wanted)}
+		}
+		return nil
+	}
+	if err := i.boot(wanted, logLevel); err != nil {
+		return fmt.Errorf("start python %s from %s: %w", wanted.Version, wanted.Library, err)
+	}
+	i.python = wanted
+	return nil
+}
+
+func (i *interpreter) boot(python *locate.Python, logLevel int) error {
+	packageDir, err := unpackPackage()
+	if err != nil {
+		return err
+	}
+	// The thread that initialises CPython is its main thread. Any of Go's
+	// threads will do, but it must be the same one to the end of the start.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	shim.SetCallbacks(i)
+	err = shim.Start(shim.Config{
+		Library: python.Library, Program: python.Executable, Home: python.Home,
+		UTF8Mode: python.UTF8Mode, Major: python.Major, Minor: python.Minor,
+	})
+	if err == nil {
+		err = shim.Exec(prelude(packageDir, logLevel), "<spikard>")
+	}
+	if err != nil {
+		i.broken = err
+	}
+	return err
+}
+
+// prelude is the first code that the interpreter runs.
+func prelude(packageDir string, logLevel int) string {
+	return fmt.Sprintf(`import sys
+sys.path.insert(0, %s)
+from spikard import _runtime_process
+_runtime_process.prepare(%d)
+`, pythonString(packageDir), logLevel)
+}
+
+func (i *interpreter) add(a *app) uintptr {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.apps == nil {
+		i.apps = map[uintptr]*app{}
+	}
+	i.lastID++
+	i.apps[i.lastID] = a
+	return i.lastID
+}
+
+func (i *interpreter) remove(id uintptr) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	delete(i.apps, id)
+}
+
+func (i *interpreter) app(id uintptr) (*app, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if a := i.apps[id]; a != nil {
+		return a, nil
+	}
+	return nil, errors.New("the app was closed")
+}
+
+// join and part count the engines, so that the last one to stop leaves
+// nothing behind but the interpreter itself.
+func (i *interpreter) join() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.engines++
+}
+
+func (i *interpreter) part() {
+	i.mu.Lock()
+	i.engines--
+	last := i.engines == 0
+	up := i.python != nil
+	i.mu.Unlock()
+	if !up {
+		return
+	}
+	i.flush()
+	if last {
+		i.baton.wait()
+		i.calls.drain()
+	}
+}
+
+// flush writes out what print has buffered.
+func (i *interpreter) flush() {
+	turn := i.baton.enter()
+	defer i.baton.leave(turn)
+	// A closed stdout is nothing that a stop could mend.
+	_ = shim.Exec("from spikard import _runtime_process\n_runtime_process.flush()\n", "<spikard>")
+}
+
+func (i *interpreter) info() pybridge.Info {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.python == nil {
+		return pybridge.Info{}
+	}
+	return info(i.python)
+}
+
+func info(p *locate.Python) pybridge.Info {
+	return pybridge.Info{
+		Version: p.Version, Executable: p.Executable, Prefix: p.Prefix,
+		Library: p.Library, Origin: p.Origin,
+	}
+}

@@ -1,0 +1,130 @@
+//go:build cgo && (linux || darwin) && (amd64 || arm64)
+
+package cpython
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
+)
+
+// program is a compiled pybridge.Program.
+type program struct {
+	app      *app
+	name     string
+	shim     shim.Program
+	async    bool
+	suspends bool
+}
+
+var _ pybridge.Callable = (*program)(nil)
+
+// Call runs the program on this goroutine's thread, or on the event loop if it
+// can suspend.
+func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (pybridge.Result, error) {
+	a := p.app
+	if !a.enter() {
+		return pybridge.Result{}, pybridge.ErrClosed
+	}
+	c := a.interpreter.calls.get()
+	c.app, c.ctx, c.program = a, ctx, p
+	c.frame.SetRequestID(info.RequestID)
+	switch {
+	case p.suspends:
+		c.frame.SetInput(p.shim, in)
+		a.loop.run(ctx, c)
+	case p.async:
+		a.loop.inline(func() { c.cross(in) })
+		if c.frame.Wake() {
+			a.loop.wake()
+		}
+	default:
+		c.cross(in)
+	}
+	return c.result(), nil
+}
+
+// cross is the one crossing of a call that can't suspend.
+func (c *call) cross(in []byte) {
+	b := &c.app.interpreter.baton
+	c.frame.SetTurn(b.enter())
+	c.program.shim.Call(c.frame, in)
+	b.leave(c.frame.Turn())
+}
+
+// description is a pybridge.Program as the runtime's Plan reads it.
+type description struct {
+	Name       string           `json:"name"`
+	Inputs     []inputDescribed `json:"inputs"`
+	Steps      []stepDescribed  `json:"steps"`
+	Handler    *stepDescribed   `json:"handler"`
+	OnResponse []stepDescribed  `json:"on_response"`
+	Outputs    []int            `json:"outputs"`
+	StatusCode int              `json:"status_code"`
+}
+
+type inputDescribed struct {
+	Callable int `json:"callable"`
+	Param    int `json:"param"`
+}
+
+type stepDescribed struct {
+	Kind      pybridge.StepKind `json:"kind"`
+	Callable  int               `json:"callable"`
+	Args      []int             `json:"args"`
+	Singleton bool              `json:"singleton"`
+}
+
+func describe(p pybridge.Program) ([]byte, error) {
+	d := description{
+		Name: p.Name, Steps: steps(p.Steps), OnResponse: steps(p.OnResponse),
+		Outputs: p.Outputs, StatusCode: p.StatusCode,
+	}
+	for _, in := range p.Inputs {
+		d.Inputs = append(d.Inputs, inputDescribed(in))
+	}
+	if p.Handler != nil {
+		handler := stepDescribed(*p.Handler)
+		d.Handler = &handler
+	}
+	return json.Marshal(d)
+}
+
+func steps(list []pybridge.Step) []stepDescribed {
+	out := make([]stepDescribed, len(list))
+	for i, s := range list {
+		out[i] = stepDescribed(s)
+	}
+	return out
+}
+
+// Compile prepares a program.
+func (a *app) Compile(p pybridge.Program) (pybridge.Callable, error) {
+	text, err := describe(p)
+	if err != nil {
+		return nil, fmt.Errorf("compile program %s: %w", p.Name, err)
+	}
+	if !a.enter() {
+		return nil, pybridge.ErrClosed
+	}
+	defer a.leave()
+	var compiled shim.Program
+	var ok bool
+	failure := a.inside(func(f shim.Frame) bool {
+		compiled, ok = a.shim.Compile(text, f)
+		return ok
+	})
+	if failure != nil {
+		return nil, fmt.Errorf("compile program %s: %w", p.Name, failure)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.programs = append(a.programs, compiled)
+	return &program{
+		app: a, name: p.Name, shim: compiled,
+		async: compiled.Async(), suspends: compiled.Suspends(),
+	}, nil
+}

@@ -1,0 +1,88 @@
+//go:build cgo && (linux || darwin) && (amd64 || arm64)
+
+package cpython
+
+import (
+	"encoding/binary"
+
+	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
+)
+
+const jsonType = "application/json"
+
+// result reads the frame. The call passes to the Result.
+func (c *call) result() pybridge.Result {
+	f := c.frame
+	r := pybridge.Result{
+		Outcome:     pybridge.Outcome(f.Outcome()),
+		Status:      f.Status(),
+		ContentType: jsonType,
+		Body:        f.Body(),
+	}
+	r.OnRelease(c.release)
+	switch meta := f.Meta(); {
+	case len(meta) == 0:
+	case r.Outcome == pybridge.Values:
+		r.Objects = c.objects(meta)
+	default:
+		readMeta(meta, &r)
+	}
+	return r
+}
+
+// end is Release: it runs what clean-up there is and gives the call back.
+func (c *call) end() {
+	a := c.app
+	if pybridge.Outcome(c.frame.Outcome()) == pybridge.Values {
+		c.closeHeld()
+	}
+	a.interpreter.calls.put(c)
+	a.leave()
+}
+
+// readMeta reads what result.c writes.
+func readMeta(meta []byte, r *pybridge.Result) {
+	m := metaReader(meta)
+	r.ContentType = m.text()
+	r.Detail = m.text()
+	exc := pybridge.Exception{Type: m.text(), Message: m.text(), Traceback: m.text(), File: m.text(), Path: m.text()}
+	exc.Line = m.number()
+	if r.Outcome == pybridge.Raised {
+		r.Exception = &exc
+	}
+	n := m.number()
+	if n > 0 {
+		r.Header = make([]pybridge.HeaderLine, n)
+	}
+	for i := range r.Header {
+		r.Header[i] = pybridge.HeaderLine{Name: m.text(), Value: m.text()}
+	}
+}
+
+// metaReader reads the shim's own bytes, which are never cut short.
+type metaReader []byte
+
+func (m *metaReader) number() int {
+	n := binary.NativeEndian.Uint32(*m)
+	*m = (*m)[4:]
+	return int(n)
+}
+
+func (m *metaReader) text() string {
+	n := m.number()
+	s := string((*m)[:n])
+	*m = (*m)[n:]
+	return s
+}
+
+// failure is the exception that a frame holds after a call of the shim that
+// did not succeed.
+func failure(f shim.Frame) *pybridge.Exception {
+	if len(f.Meta()) == 0 {
+		return &pybridge.Exception{Type: "MemoryError", Message: "no memory for a call into python"}
+	}
+	r := pybridge.Result{Outcome: pybridge.Raised}
+	readMeta(f.Meta(), &r)
+	return r.Exception
+}

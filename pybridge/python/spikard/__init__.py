@@ -1,0 +1,102 @@
+"""Web apps in Python, served by Go.
+
+```python
+from spikard import Spikard
+
+app = Spikard()
+
+@app.get("/hello/{name}")
+async def hello(name: str) -> dict[str, str]:
+    return {"hello": name}
+```
+"""
+
+from spikard._app import Spikard
+from spikard._config import (
+    ApiKeyConfig,
+    CompressionConfig,
+    CorsConfig,
+    JsonRpcConfig,
+    JwtConfig,
+    OpenApiConfig,
+    RateLimitConfig,
+    ServerConfig,
+    StaticFilesConfig,
+)
+from spikard._datastructures import Headers, MutableHeaders, QueryParams
+from spikard._exceptions import GoError, HTTPException, Problem
+from spikard._params import Body, Cookie, File, Form, Header, Path, Query
+from spikard._provide import Provide, Scope
+from spikard._request import Request
+from spikard._responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
+from spikard._router import RouteOptions, Router, default_router
+from spikard._uploads import UploadFile
+
+__all__ = [
+    "ApiKeyConfig",
+    "Body",
+    "CompressionConfig",
+    "Cookie",
+    "CorsConfig",
+    "File",
+    "FileResponse",
+    "Form",
+    "GoError",
+    "HTMLResponse",
+    "HTTPException",
+    "Header",
+    "Headers",
+    "JSONResponse",
+    "JsonRpcConfig",
+    "JwtConfig",
+    "MutableHeaders",
+    "OpenApiConfig",
+    "Path",
+    "PlainTextResponse",
+    "Problem",
+    "Provide",
+    "Query",
+    "QueryParams",
+    "RateLimitConfig",
+    "RedirectResponse",
+    "Request",
+    "Response",
+    "RouteOptions",
+    "Router",
+    "Scope",
+    "ServerConfig",
+    "Spikard",
+    "StaticFilesConfig",
+    "StreamingResponse",
+    "UploadFile",
+    "default_router",
+    "delete",
+    "get",
+    "head",
+    "include_router",
+    "options",
+    "patch",
+    "post",
+    "put",
+    "route",
+    "trace",
+]
+
+get = default_router.get
+post = default_router.post
+put = default_router.put
+patch = default_router.patch
+delete = default_router.delete
+head = default_router.head
+options = default_router.options
+trace = default_router.trace
+route = default_router.route
+include_router = default_router.include_router

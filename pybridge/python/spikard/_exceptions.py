@@ -1,0 +1,52 @@
+"""Exceptions that users raise and catch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from spikard._unbuilt import refuse
+
+__all__ = ["GoError", "HTTPException", "Problem"]
+
+
+class HTTPException(Exception):
+    """Ends the request with this status, as an RFC 9457 problem document."""
+
+    def __init__(
+        self,
+        status_code: int,
+        detail: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        if isinstance(status_code, bool) or not isinstance(status_code, int):
+            raise TypeError(f"status_code must be an int, not {type(status_code).__name__}")
+        if not 400 <= status_code <= 599:
+            raise ValueError(f"status_code must be from 400 to 599, not {status_code}")
+        super().__init__(status_code, detail)
+        self.status_code = status_code
+        self.detail = detail
+        self.headers = None if headers is None else dict(headers)
+
+    def __str__(self) -> str:
+        return f"{self.status_code}: {self.detail}" if self.detail else str(self.status_code)
+
+
+class Problem(HTTPException):
+    """An RFC 9457 problem document with members of its own."""
+
+    def __init__(
+        self,
+        status_code: int,
+        detail: str = "",
+        headers: Mapping[str, str] | None = None,
+        *,
+        title: str | None = None,
+        type: str | None = None,  # noqa: A002  # the document's own name
+        **members: Any,
+    ) -> None:
+        refuse("Problem")
+
+
+class GoError(RuntimeError):
+    """A method of a Go value failed; the text is Go's."""

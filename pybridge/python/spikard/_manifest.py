@@ -1,0 +1,96 @@
+"""All that an app registered, as data for Go.
+
+The form is that of `Manifest` in pybridge/manifest.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from spikard import _unbuilt
+from spikard._app import Spikard
+from spikard._config import ServerConfig
+from spikard._faults import Faults
+from spikard._functions import Bound, Functions
+from spikard._hooks import Hooks
+from spikard._missing import MISSING, Factory
+from spikard._providers import Providers, key_or_none
+from spikard._routes import Gathering, Routes
+from spikard._types import Types
+
+__all__ = ["MISSING", "Bound", "Collected", "Factory", "collect"]
+
+VERSION = 1
+
+_UNBUILT_CONFIG = (
+    "compression",
+    "rate_limit",
+    "jwt_auth",
+    "api_key_auth",
+    "cors",
+    "static_files",
+    "openapi",
+    "jsonrpc",
+)
+
+
+@dataclass
+class Collected:
+    """The manifest, and the tables whose indexes it names."""
+
+    manifest: dict[str, Any]
+    callables: list[Bound]
+    classes: list[type]
+    converters: list[Callable[[Any], Any] | None]
+
+
+def collect(app: Spikard, module: str) -> Collected:
+    """Describes an app. What is wrong with it is in the manifest's faults.
+
+    After this the app takes no more registrations.
+    """
+    faults, types = Faults(), Types()
+    functions = Functions(types, faults)
+    keys = (key_or_none(p.key) for p in app._provisions)
+    providers = Providers(frozenset(k for k in keys if k is not None), types, functions, faults)
+    routes = Routes(functions, providers.binding, faults)
+    hooks = Hooks(functions, providers.binding, faults)
+    manifest: dict[str, Any] = {
+        "version": VERSION,
+        "module": module,
+        "callables": functions.described,
+        "routes": _all(routes.describe, Gathering(app, module, faults).routes()),
+        "hooks": _all(hooks.describe, app._hooks),
+    }
+    for provision in app._provisions:
+        providers.add(provision)
+    manifest |= {"providers": providers.described, "types": types.table}
+    if config := _config(app, faults):
+        manifest["config"] = config
+    if faults.found:
+        manifest["faults"] = [
+            {"message": f.message, "source": f.source._asdict()} for f in faults.found
+        ]
+    return Collected(manifest, functions.bound, types.classes, types.converters)
+
+
+def _all(describe: Callable[[Any], dict[str, Any] | None], registered: Any) -> list[dict[str, Any]]:
+    return [d for r in registered if (d := describe(r)) is not None]
+
+
+def _config(app: Spikard, faults: Faults) -> dict[str, Any]:
+    """The settings that were made, as far as Go knows them."""
+    if app.config is None:
+        return {}
+    faults.source = app._source
+    given = app.config.given()
+    for name in _UNBUILT_CONFIG:
+        value = given.pop(name, None)
+        # dataclasses.replace() gives every field, most of them as they were.
+        if value and value is not getattr(ServerConfig, name):
+            faults.add(_unbuilt.message(f"ServerConfig({name}=...)"))
+    if given.pop("workers", 1) != 1:
+        faults.add(_unbuilt.message("ServerConfig(workers=...) above 1"))
+    return {n: list(v) if isinstance(v, tuple) else v for n, v in given.items() if v is not None}

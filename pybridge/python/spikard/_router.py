@@ -1,0 +1,163 @@
+"""Registration of handlers for paths.
+
+Registration only takes down what was said, and where; everything is judged
+when the app is loaded, so that all faults can be told at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
+
+from spikard._faults import Fault
+from spikard._source import Source, caller, caller_module
+from spikard._unbuilt import message
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["RouteOptions", "Router", "default_router"]
+
+H = TypeVar("H", bound=Callable[..., Any])
+
+
+class RouteOptions(TypedDict, total=False):
+    """The keywords of the routing decorators."""
+
+    body_schema: Mapping[str, Any] | None
+    response_schema: Mapping[str, Any] | None
+    parameter_schema: Mapping[str, Any] | None
+    file_params: Mapping[str, Any] | None
+    status_code: int | None
+    tags: Sequence[str] | None
+    summary: str | None
+    description: str | None
+    deprecated: bool
+    operation_id: str | None
+    include_in_schema: bool
+    jsonrpc_method: str | None
+
+
+OPTIONS = frozenset(RouteOptions.__annotations__)
+
+
+class Route(NamedTuple):
+    """One use of a routing decorator."""
+
+    methods: tuple[str, ...]
+    path: str
+    handler: Any
+    options: Mapping[str, Any]
+    source: Source
+    module: Mapping[str, Any]  # the globals of the module it is written in
+
+
+class Include(NamedTuple):
+    """One use of include_router."""
+
+    router: Router
+    prefix: str
+    source: Source
+    module: Mapping[str, Any]
+
+
+class Router:
+    """A group of routes, to be included in an app or in another router."""
+
+    def __init__(self, *, prefix: str = "") -> None:
+        self._prefix = prefix
+        self._source = caller()
+        self._entries: list[Route | Include] = []
+        self._faults: list[Fault] = []
+        self._sealed = False
+        # Of the default router: the entries that some app has, by their ids.
+        self._taken: dict[int, Route | Include] = {}
+
+    def route(
+        self, path: str, *, methods: Sequence[str], **options: Unpack[RouteOptions]
+    ) -> Callable[[H], H]:
+        """Registers a handler for several methods."""
+        if isinstance(methods, str):
+            raise TypeError(f"methods must be a list, as [{methods!r}]")
+        unknown = sorted(options.keys() - OPTIONS)
+        if unknown:
+            raise TypeError(f"a route got an unexpected keyword argument {unknown[0]!r}")
+        self._check_open()
+        source, module = caller(), caller_module()
+        names = tuple(m.upper() for m in methods)
+
+        def register(handler: H) -> H:
+            self._entries.append(Route(names, path, handler, options, source, module))
+            return handler
+
+        return register
+
+    def get(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Registers a handler for GET, and so for HEAD."""
+        return self.route(path, methods=["GET"], **options)
+
+    def post(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Registers a handler for POST."""
+        return self.route(path, methods=["POST"], **options)
+
+    def put(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Registers a handler for PUT."""
+        return self.route(path, methods=["PUT"], **options)
+
+    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Registers a handler for PATCH."""
+        return self.route(path, methods=["PATCH"], **options)
+
+    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Registers a handler for DELETE."""
+        return self.route(path, methods=["DELETE"], **options)
+
+    def head(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Registers a handler for HEAD alone."""
+        return self.route(path, methods=["HEAD"], **options)
+
+    def options(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Registers a handler for OPTIONS."""
+        return self.route(path, methods=["OPTIONS"], **options)
+
+    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Registers a handler for TRACE."""
+        return self.route(path, methods=["TRACE"], **options)
+
+    def include_router(self, router: Router, prefix: str = "") -> None:
+        """Adds another router's routes, also those it gets later, below a prefix."""
+        if not isinstance(router, Router):
+            raise TypeError(f"include_router() takes a Router, not {router!r}")
+        if router is self or any(i.router is self for i in router._includes()):
+            raise ValueError("a router can't include itself")
+        self._check_open()
+        self._entries.append(Include(router, prefix, caller(), caller_module()))
+
+    def websocket(self, path: str, *, message_schema: Any = None) -> Callable[[H], H]:
+        """Registers a handler for WebSocket connections."""
+        return self._unbuilt("websocket")
+
+    def sse(self, path: str) -> Callable[[H], H]:
+        """Registers an async generator whose values are sent as events."""
+        return self._unbuilt("sse")
+
+    def _unbuilt(self, feature: str) -> Callable[[H], H]:
+        """Takes a fault down and leaves the decorated function as it is."""
+        self._check_open()
+        self._faults.append(Fault(message(feature), caller()))
+        return lambda function: function
+
+    def _check_open(self) -> None:
+        if self._sealed:
+            raise RuntimeError("the app is loaded: register while its module is imported")
+
+    def _includes(self) -> Iterator[Include]:
+        for entry in self._entries:
+            if isinstance(entry, Include):
+                yield entry
+                yield from entry.router._includes()
+
+
+# The router of the module-level decorators. An app takes what its own package
+# registered there; see spikard._manifest.
+default_router = Router()

@@ -1,0 +1,74 @@
+"""Exceptions as data for Go."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from types import TracebackType
+
+from spikard._exceptions import HTTPException
+
+_PROBLEM, _RAISED = 1, 2  # pybridge.Outcome
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_LIBRARIES = (
+    os.path.dirname(os.path.abspath(os.__file__)) + os.sep,
+    os.sep + "site-packages" + os.sep,
+)
+
+Description = tuple[
+    int, int, str, str, str, str, str, int, list[tuple[str, str]]
+]
+
+
+def describe(exc: BaseException) -> Description:
+    """(outcome, status, detail, type, message, traceback, file, line, headers)."""
+    if isinstance(exc, HTTPException):
+        headers = [(str(k), str(v)) for k, v in (exc.headers or {}).items()]
+        return (_PROBLEM, exc.status_code, str(exc.detail), "", "", "", "", 0, headers)
+    name = _qualified_name(type(exc))
+    file, line = _place(exc)
+    try:
+        message = str(exc)
+    except Exception as broken:
+        message = f"<str() of the exception raised {_qualified_name(type(broken))}>"
+    return (_RAISED, 500, "", name, message, _traceback_text(exc), file, line, [])
+
+
+def _qualified_name(cls: type) -> str:
+    if cls.__module__ == "builtins":
+        return cls.__qualname__
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def _traceback_text(exc: BaseException) -> str:
+    """The traceback as Python prints it, without the engine's own frames."""
+    try:
+        tb = exc.__traceback__
+        while tb is not None and tb.tb_frame.f_code.co_filename.startswith(_HERE):
+            tb = tb.tb_next
+        # A runaway recursion has thousands of frames: 50 tell enough.
+        return "".join(traceback.format_exception(type(exc), exc, tb, limit=-50))
+    except Exception:
+        return ""
+
+
+def _place(exc: BaseException) -> tuple[str, int]:
+    """The innermost place in the app's own code."""
+    if isinstance(exc, SyntaxError) and exc.filename and exc.lineno:
+        return exc.filename, exc.lineno
+    own, last = ("", 0), ("", 0)
+    tb: TracebackType | None = exc.__traceback__
+    while tb is not None:
+        file = tb.tb_frame.f_code.co_filename
+        if not file.startswith(_HERE):
+            last = (file, tb.tb_lineno)
+            if not any(lib in file for lib in _LIBRARIES) and not file.startswith("<"):
+                own = last
+        tb = tb.tb_next
+    return own if own[0] else last
+
+
+def report(exc: BaseException) -> None:
+    """Prints an exception that has no request to be answered with."""
+    sys.stderr.write(_traceback_text(exc))

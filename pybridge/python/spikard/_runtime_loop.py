@@ -1,0 +1,177 @@
+"""The app's event loop, stepped by Go.
+
+It is a plain selector loop, so that every library finds what it expects. It
+never waits by itself: Go watches the selector's descriptor and the timers, and
+calls `step` on the loop's own thread when there is work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import sys
+import threading
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from _spikard import finish
+
+from spikard._runtime_errors import report
+from spikard._runtime_exec import Held, close_held, close_singletons, execute
+from spikard._runtime_log import current_request_id
+
+if TYPE_CHECKING:
+    from spikard._runtime import App
+    from spikard._runtime_plan import Plan
+
+_EAGER: dict[str, Any] = {"eager_start": True} if sys.version_info >= (3, 12) else {}
+
+
+class GoLoop(asyncio.SelectorEventLoop):
+    """A selector loop that other threads may use while it is running.
+
+    Coroutine functions that can't suspend run on the thread of their request,
+    one at a time and never at the same time as a step.
+    """
+
+    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> Any:
+        """Also wakes Go when it is called from a request's thread."""
+        timer = super().call_at(when, callback, *args, context=context)
+        loop: Any = self  # asyncio's own, undocumented attributes
+        if threading.get_ident() != loop._thread_id:
+            loop._write_to_self()
+        return timer
+
+    def add_signal_handler(self, sig: int, callback: Any, *args: Any) -> NoReturn:
+        """Refused: signals are handled by Go."""
+        raise RuntimeError(
+            "signals are handled by the Go program; use on_shutdown to act before it stops"
+        )
+
+
+class _Failure:
+    """An exception that a task must not end with: it would end the loop."""
+
+    __slots__ = ("error",)
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+class Loop:
+    """What Go calls to drive an app's event loop."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.loop: Any = GoLoop()
+        self.ready = self.loop._ready
+        self._nothing = asyncio.Handle(_nothing, (), self.loop)
+        self._tasks: dict[int, asyncio.Task[Any]] = {}
+        self._ending: asyncio.Task[None] | None = None
+
+    def begin(self) -> int:
+        """Makes the calling thread the loop's; gives the selector's descriptor."""
+        self.loop._thread_id = threading.get_ident()
+        asyncio._set_running_loop(self.loop)
+        sys.set_asyncgen_hooks(
+            firstiter=self.loop._asyncgen_firstiter_hook,
+            finalizer=self.loop._asyncgen_finalizer_hook,
+        )
+        descriptor: int = self.loop._selector.fileno()
+        return descriptor
+
+    def submit(
+        self, frame: int, work: Plan | Held, values: tuple[Any, ...] | None, request_id: str
+    ) -> None:
+        """Starts a call, or the clean-up of a `Held`, and takes its first step."""
+        coroutine: Coroutine[Any, Any, Any]
+        if isinstance(work, Held):
+            coroutine = close_held(work)
+        else:
+            coroutine = _run(work, values or (), request_id)
+        task = self.app.context.run(self._task, coroutine)
+        if task.done():
+            self._finish(frame, task)
+            return
+        self._tasks[frame] = task
+        task.add_done_callback(functools.partial(self._finish, frame))
+
+    def _task(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        return asyncio.Task(coroutine, loop=self.loop, **_EAGER)
+
+    def _finish(self, frame: int, task: asyncio.Task[Any]) -> None:
+        self._tasks.pop(frame, None)
+        if task.cancelled():
+            finish(frame, None, asyncio.CancelledError())
+            return
+        error = task.exception()
+        result = task.result() if error is None else None
+        if isinstance(result, _Failure):
+            result, error = None, result.error
+        finish(frame, result, error)
+
+    def cancel(self, frame: int) -> None:
+        """Cancels a call that was submitted and has not ended."""
+        task = self._tasks.get(frame)
+        if task is not None:
+            task.cancel()
+
+    def step(self) -> int:
+        """Runs what is ready, once, without waiting.
+
+        Gives the nanoseconds until the next timer, 0 when more is ready, -1
+        when there is nothing.
+        """
+        loop = self.loop
+        if not self.ready:
+            self.ready.append(self._nothing)  # with something ready, select does not wait
+        try:
+            loop._run_once()
+        except BaseException as exc:
+            # SystemExit and KeyboardInterrupt of a task that is nobody's
+            # request: they would end a loop of their own, not this process.
+            report(exc)
+        if self.ready:
+            return 0
+        if not loop._scheduled:
+            return -1
+        return max(0, int((loop._scheduled[0]._when - loop.time()) * 1e9))
+
+    def end(self) -> bool:
+        """Begins the end of the loop at the first call; True when it is over."""
+        if self._ending is None:
+            self._ending = asyncio.Task(self._end(), loop=self.loop)
+        if not self._ending.done():
+            return False
+        if not self._ending.cancelled() and (error := self._ending.exception()):
+            report(error)
+        sys.set_asyncgen_hooks(None, None)
+        asyncio._set_running_loop(None)
+        self.loop._thread_id = None
+        self.loop.close()
+        return True
+
+    async def _end(self) -> None:
+        others = asyncio.all_tasks(self.loop) - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        try:
+            await close_singletons(self.app)
+        finally:
+            await self.loop.shutdown_asyncgens()
+            await self.loop.shutdown_default_executor()
+
+
+def _nothing() -> None:
+    pass
+
+
+async def _run(plan: Plan, values: tuple[Any, ...], request_id: str) -> Any:
+    current_request_id.set(request_id)
+    try:
+        return await execute(plan, values)
+    except (Exception, asyncio.CancelledError):
+        raise
+    except BaseException as exc:
+        return _Failure(exc)

@@ -1,0 +1,315 @@
+"""Every mistake in a registration is a fault with its place, and none hides another."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import inspect
+import threading
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+import pytest
+
+import spikard
+from spikard import (
+    Body,
+    CompressionConfig,
+    File,
+    FileResponse,
+    Form,
+    Header,
+    JwtConfig,
+    Path,
+    Problem,
+    Provide,
+    Query,
+    Request,
+    Response,
+    Router,
+    ServerConfig,
+    Spikard,
+    StreamingResponse,
+    UploadFile,
+)
+
+from .describing import collected, faults, only_fault
+
+if TYPE_CHECKING:
+    from nowhere import Hidden  # type: ignore[import-not-found]
+
+
+class Store:
+    pass
+
+
+class Closable(Protocol):
+    def close(self) -> None: ...
+
+
+@dataclasses.dataclass
+class Locked:
+    lock: threading.Lock
+
+
+@dataclasses.dataclass
+class Item:
+    name: str
+
+
+def plain() -> Store:
+    return Store()
+
+
+def hidden(x: Hidden) -> None: ...
+def both(a: dict[str, int], b: Annotated[Item, Body()]) -> None: ...
+def untold(x) -> None: ...  # type: ignore[no-untyped-def]
+def anything(x: Any) -> None: ...
+def variadic(*args: int, **kwargs: int) -> None: ...
+def two_markers(x: Annotated[int, Query()] = Header()) -> None: ...
+def two_defaults(x: Annotated[int, Query(default=1)] = 2) -> None: ...
+def not_in_path(x: int = Path()) -> None: ...
+def default_in_path(x: int = 3, y: Annotated[int, Path()] = 4) -> None: ...
+def locked(x: Locked) -> None: ...
+def raw(x: bytes) -> None: ...
+def pattern_on_int(x: Annotated[int, Query(pattern="a")]) -> None: ...
+def bad_pattern(x: Annotated[str, Query(pattern="(")]) -> None: ...
+def structured_query(x: Item = Query()) -> None: ...
+def nested_query(x: list[list[int]] = Query()) -> None: ...
+def list_in_path(x: list[int] = Path()) -> None: ...
+def separator_of_one(x: int = Query(separator=",")) -> None: ...
+def form(x: str = Form()) -> None: ...
+def file(x: bytes = File()) -> None: ...
+def upload(x: UploadFile) -> None: ...
+def uploads(x: list[UploadFile]) -> None: ...
+def with_schema(x: str = Query(schema={"format": "email"})) -> None: ...
+def takes_response(x: Response) -> None: ...
+def contradiction(x: Store = Provide(plain, scope="request", singleton=True)) -> None: ...
+def by_schema(x: dict[Item, int]) -> None: ...
+def streams() -> Iterator[bytes]: yield b""  # noqa: E704
+async def streams_async() -> Any: yield b""  # noqa: E704
+def gives_file() -> FileResponse: return FileResponse("x")  # noqa: E704
+def gives_stream() -> Any: return StreamingResponse([])  # noqa: E704
+def raises_problem() -> Any: raise Problem(400)  # noqa: E704
+
+
+HANDLERS: list[tuple[Any, str, str]] = [
+    (hidden, "/", "parameter x: annotation 'Hidden' can't be resolved (NameError"),
+    (both, "/", "a and b would both be the body"),
+    (untold, "/", "parameter x: can't be told"),
+    (anything, "/", "parameter x: can't be told"),
+    (variadic, "/", "*args can't be supplied"),
+    (two_markers, "/", "parameter x: has 2 markers"),
+    (two_defaults, "/", "parameter x: has two defaults"),
+    (not_in_path, "/{y}", "parameter x: comes from the path, whose template has {y}, not {x}"),
+    (default_in_path, "/{x}/{y}", "parameter y: comes from the path, where it is always given"),
+    (plain, "/{id:int}", "has no parameter for {id} of the path"),
+    (locked, "/", "parameter x: has no provider in this app and can't be the body: field lock"),
+    (raw, "/", "parameter x: builtins.bytes is not a type that a request can hold"),
+    (pattern_on_int, "/", "parameter x: pattern='a' can't constrain a value of type int"),
+    (bad_pattern, "/", "parameter x: pattern='(' is not a regular expression"),
+    (structured_query, "/", "parameter x: Query() holds text"),
+    (nested_query, "/", "parameter x: Query() holds text"),
+    (list_in_path, "/{x}", "parameter x: a list in the path needs separator="),
+    (separator_of_one, "/", "parameter x: separator= needs"),
+    (form, "/", "parameter x: Form() is not supported"),
+    (file, "/", "parameter x: File() is not supported"),
+    (upload, "/", "parameter x: UploadFile is not supported"),
+    (uploads, "/", "parameter x: UploadFile is not supported"),
+    (with_schema, "/", "parameter x: Query() with schema= is not supported"),
+    (takes_response, "/", "parameter x: is a Response"),
+    (contradiction, "/", "scope='request' and singleton=True contradict each other"),
+    (by_schema, "/", "parameter x: the keys of a dict must be scalars"),
+    (streams, "/", "a generator as a handler is not supported"),
+    (streams_async, "/", "a generator as a handler is not supported"),
+    (gives_stream, "/", "StreamingResponse is not supported"),
+    (raises_problem, "/", "Problem is not supported"),
+    (Store, "/", "the handler must be a function"),
+    (7, "/", "the handler must be a function, not 7"),
+    (plain, "x", 'the path must start with "/"'),
+    (lru_cache(untold), "/", "parameter x: can't be told"),
+]
+
+
+@pytest.mark.parametrize(("handler", "path", "message"), HANDLERS)
+def test_handler(handler: Any, path: str, message: str) -> None:
+    app = Spikard()
+    app.post(path)(handler)
+    found = faults(app)
+    assert any(message in f for f in found), found
+    assert all(f.startswith(f"POST {path}: ") for f in found)
+
+
+def test_file_response_is_refused_by_annotation_and_by_use() -> None:
+    app = Spikard()
+    app.get("/")(gives_file)
+    assert [f.rpartition(": ")[2] for f in faults(app)] == [
+        "FileResponse is not supported by this version"
+    ] * 2
+
+
+def test_a_template_parameter_may_be_read_from_the_request() -> None:
+    app = Spikard()
+
+    @app.get("/{id}")
+    def handler(request: Request) -> None: ...
+
+    assert faults(app) == []
+
+
+def needs_untold(x) -> Store:  # type: ignore[no-untyped-def]
+    return Store()
+
+
+def needs_header(x: str = Header()) -> Store:
+    return Store()
+
+
+def needs_request(request: Request) -> Store:
+    return Store()
+
+
+@contextlib.contextmanager
+def managed() -> Iterator[Store]:
+    yield Store()
+
+
+PROVIDERS: list[tuple[Any, Any, str]] = [
+    (Store, Provide(needs_untold), "parameter x: has no annotation that says what to inject"),
+    (Store, Provide(needs_header), "parameter x: Header() outside of handlers is not supported"),
+    (Store, Provide(needs_request, singleton=True), "a singleton is made once"),
+    (Store, Provide(plain, use_cache=False, singleton=True), "contradict each other"),
+    (Store, Provide(plain, scope="session"), "scope 'session' is none of"),  # type: ignore[arg-type]
+    (Store, Provide(3), "needs something to call, not 3"),  # type: ignore[arg-type]
+    (Store, Provide(plain, depends_on=["y"]), "depends_on names y"),
+    (Store, Provide(plain, depends_on="y"), "depends_on must be a list"),
+    (Store, Provide(managed), "is a context manager"),
+    (Store, Provide(variadic), "*args can't be supplied"),
+    (Closable, Provide(Closable), "an abstract class or a protocol can't be built"),
+    (Store, plain, "to have it called, write Provide(plain)"),
+    (3, 4, "3 is neither a type nor a name"),
+    ("", 4, "'' is neither a type nor a name"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "message"), PROVIDERS)
+def test_provider(key: Any, value: Any, message: str) -> None:
+    app = Spikard()
+    app.provide(key, value)
+    assert any(message in f for f in faults(app)), faults
+
+
+def test_a_key_alone_must_be_a_class() -> None:
+    app = Spikard()
+    app.provide("name")
+    assert "the key is no class" in only_fault(app)
+
+
+HOOKS: list[tuple[str, Any, str]] = [
+    ("on_startup", needs_request, "there is no request when an on_startup hook runs"),
+    ("on_shutdown", needs_untold, "parameter x: has no annotation"),
+    ("pre_handler", streams, "has no yield"),
+    ("on_response", Store, "a hook must be a function"),
+    ("pre_handler", needs_header, "Header() outside of handlers"),
+]
+
+
+@pytest.mark.parametrize(("stage", "hook", "message"), HOOKS)
+def test_hook(stage: str, hook: Any, message: str) -> None:
+    app = Spikard()
+    getattr(app, stage)(hook)
+    assert message in only_fault(app)
+
+
+UNBUILT: dict[str, Callable[[Spikard], Any]] = {
+    "websocket": lambda app: app.websocket("/")(plain),
+    "sse": lambda app: app.sse("/")(plain),
+    "mount": lambda app: app.mount("/", plain),
+    "on_request": lambda app: app.on_request(plain),
+    "pre_validation": lambda app: app.pre_validation(plain),
+    "on_error": lambda app: app.on_error(plain),
+    "exception_handler": lambda app: app.exception_handler(ValueError)(plain),
+    "body_schema=": lambda app: app.get("/", body_schema={})(plain),
+    "response_schema=": lambda app: app.get("/", response_schema={})(plain),
+    "parameter_schema=": lambda app: app.get("/", parameter_schema={})(plain),
+    "file_params=": lambda app: app.get("/", file_params={})(plain),
+    "jsonrpc_method=": lambda app: app.get("/", jsonrpc_method="x")(plain),
+}
+
+
+@pytest.mark.parametrize("feature", UNBUILT)
+def test_unbuilt_feature_is_refused_by_name(feature: str) -> None:
+    app = Spikard()
+    line = inspect.currentframe().f_lineno + 1  # type: ignore[union-attr]
+    UNBUILT[feature](app)
+    [fault] = collected(app).manifest["faults"]
+    assert fault["message"].endswith(f"{feature} is not supported by this version")
+    assert fault["source"]["file"] == __file__
+    assert fault["source"]["line"] < line  # in the lambda
+
+
+def test_lifespan_is_refused() -> None:
+    assert only_fault(Spikard(lifespan=managed)) == "lifespan is not supported by this version"
+
+
+@pytest.mark.parametrize(
+    ("config", "field"),
+    [
+        (ServerConfig(compression=CompressionConfig()), "compression"),
+        (ServerConfig(jwt_auth=JwtConfig("x")), "jwt_auth"),
+        (ServerConfig(workers=2), "workers"),
+    ],
+)
+def test_unbuilt_setting_is_refused(config: ServerConfig, field: str) -> None:
+    assert f"ServerConfig({field}=...)" in only_fault(Spikard(config))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"status_code": 99}, "status_code=99"), ({"tags": "books"}, "tags must be a list")],
+)
+def test_route_option(options: Any, message: str) -> None:
+    app = Spikard()
+    app.get("/", **options)(plain)
+    assert message in only_fault(app)
+
+
+def test_methods_and_prefixes() -> None:
+    app, router = Spikard(), Router(prefix="api/")
+    app.route("/", methods=["FETCH"])(plain)
+    app.route("/", methods=[])(plain)
+    app.include_router(router, prefix="v1")
+    found = faults(app)
+    assert [f.partition(":")[0] for f in found] == [
+        "FETCH /",
+        " /",
+        'prefix \'v1\' must start with "/" and not end with one',
+        'prefix \'api/\' must start with "/" and not end with one',
+    ]
+
+
+def test_all_faults_are_told_at_once_with_their_places() -> None:
+    app = Spikard()
+    first = inspect.currentframe().f_lineno  # type: ignore[union-attr]
+    app.get("/{a}")(untold)
+    app.provide(Store, Provide(needs_untold))
+    app.on_startup(needs_request)
+    found = collected(app).manifest["faults"]
+    assert [f["source"] for f in found] == [
+        {"file": __file__, "line": first + n} for n in (1, 1, 3, 2)
+    ]
+
+
+def test_unknown_keywords_are_errors_where_they_stand() -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'response_model'"):
+        Spikard().get("/", response_model=Item)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'title'"):
+        Query(title="x")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="not both"):
+        Query(default=1, default_factory=int)
+
+
+def test_module_level_names_are_all_there() -> None:
+    for name in spikard.__all__:
+        assert hasattr(spikard, name), name

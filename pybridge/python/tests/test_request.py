@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from spikard import Request
+
+
+def make(query: str = "", headers: list[str] | None = None, body: bytes = b"") -> Request:
+    return Request(
+        "GET", "/a%20b", query, headers or [], "10.0.0.1", "https", "x.org", {"id": "1"}, body
+    )
+
+
+def test_plain_parts() -> None:
+    request = make("q=1")
+    assert (request.method, request.path, request.client) == ("GET", "/a%20b", "10.0.0.1")
+    assert request.path_params == {"id": "1"}
+    assert request.url == "https://x.org/a%20b?q=1"
+    assert repr(request) == "<Request GET /a%20b>"
+    assert make().url == "https://x.org/a%20b"
+
+
+def test_query() -> None:
+    query = make("a=1&b=x+y&a=%C3%A9&c=").query_params
+    assert query["a"] == "é"
+    assert query.getlist("a") == ["1", "é"]
+    assert dict(query) == {"a": "é", "b": "x y", "c": ""}
+    assert len(query.multi_items()) == 4
+
+
+def test_headers_and_cookies() -> None:
+    request = make(headers=["Accept", "a", "accept", "b", "Cookie", 'x=1; y="2 \\"3"; z; x=4'])
+    assert request.headers["ACCEPT"] == "a"
+    assert request.headers.getlist("accept") == ["a", "b"]
+    assert list(request.headers) == ["accept", "cookie"]
+    assert request.cookies == {"x": "4", "y": '2 "3'}
+    assert request.headers is request.headers
+
+
+def test_body() -> None:
+    request = make(body=b'{"a": "\xc3\xa9"}')
+    assert request.body() == b'{"a": "\xc3\xa9"}'
+    assert request.json() == {"a": "é"}
+    assert request.json() is request.json()
+    assert request.text() == '{"a": "é"}'
+    with pytest.raises(ValueError, match="Expecting value"):
+        make(body=b"x").json()
+
+
+def test_charset() -> None:
+    request = make(headers=["Content-Type", 'text/plain; charset="latin-1"'], body=b"\xe9")
+    assert request.text() == "é"
+
+
+def test_state_is_kept() -> None:
+    request = make()
+    request.state.user = 1
+    assert request.state.user == 1
+
+
+@pytest.mark.parametrize("method", ["form", "stream", "is_disconnected"])
+def test_what_is_not_built_says_so(method: str) -> None:
+    with pytest.raises(NotImplementedError, match=f"Request.{method} is not supported"):
+        getattr(make(), method)()

@@ -1,0 +1,218 @@
+package spikard
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/spikard/spikard-go/middleware"
+	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/spikard/api"
+)
+
+// wall stands between what went wrong and the client: everything is logged,
+// and only a problem document goes out.
+type wall struct{ log *slog.Logger }
+
+// problemOf is the one place where an error becomes what a client sees.
+func problemOf(err error) *api.Problem {
+	var problem *api.Problem
+	var overload *pybridge.OverloadError
+	switch {
+	case errors.As(err, &problem):
+		return problem
+	case errors.As(err, &overload):
+		p := api.NewProblem(http.StatusServiceUnavailable, "service-unavailable", "The server is busy, try again later")
+		p.Header = http.Header{"Retry-After": {retryAfter(overload.RetryAfter)}}
+		return p
+	case errors.Is(err, pybridge.ErrClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return api.NewProblem(http.StatusServiceUnavailable, "service-unavailable", "The request was cancelled")
+	}
+	return api.NewProblem(http.StatusInternalServerError, "internal-server-error", "The server could not answer the request")
+}
+
+func retryAfter(d time.Duration) string {
+	return strconv.Itoa(max(1, int(math.Ceil(d.Seconds()))))
+}
+
+// fail logs an error and answers with its problem.
+func (w *wall) fail(x *exchange, handler string, err error) {
+	w.logFailure(x, handler, err)
+	w.problem(x, problemOf(err))
+}
+
+func (w *wall) logFailure(x *exchange, handler string, err error) {
+	var problem *api.Problem
+	var overload *pybridge.OverloadError
+	level := slog.LevelError
+	switch {
+	case errors.As(err, &problem) && problem.Status < http.StatusInternalServerError:
+		return // an answer like any other
+	case errors.As(err, &overload):
+		level = slog.LevelWarn
+	case x.Context().Err() != nil:
+		level = slog.LevelDebug // the client has left
+	}
+	attrs := append(x.logAttrs(handler), slog.String("error", err.Error()))
+	var raised *pybridge.Exception
+	if errors.As(err, &raised) {
+		attrs = append(attrs, slog.String("exception", raised.Type), slog.String("traceback", raised.Traceback))
+		if raised.File != "" {
+			attrs = append(attrs, slog.String("source", raised.File+":"+strconv.Itoa(raised.Line)))
+		}
+		if raised.Path != "" {
+			attrs = append(attrs, slog.String("value", raised.Path))
+		}
+	}
+	w.log.LogAttrs(x.Context(), level, "request failed", attrs...)
+}
+
+func (x *exchange) logAttrs(handler string) []slog.Attr {
+	attrs := []slog.Attr{
+		slog.String("request_id", x.RequestID()),
+		slog.String("method", x.Method()),
+		slog.String("path", x.EscapedPath()),
+	}
+	if handler != "" {
+		attrs = append(attrs, slog.String("handler", handler))
+	}
+	return attrs
+}
+
+// result sends what a Python program gave.
+func (w *wall) result(x *exchange, handler string) {
+	r := &x.result
+	switch r.Outcome {
+	case pybridge.Answered:
+		if !validStatus(r.Status) {
+			w.fail(x, handler, fmt.Errorf("status %d is no final HTTP status", r.Status))
+			return
+		}
+		x.addHeader(r.Header)
+		if err := x.Respond(r.Status, r.ContentType, r.Body); err != nil {
+			w.log.LogAttrs(x.Context(), slog.LevelDebug, "the answer could not be sent",
+				append(x.logAttrs(handler), slog.String("error", err.Error()))...)
+		}
+	case pybridge.Problem:
+		w.httpException(x, handler, r)
+	case pybridge.Raised:
+		w.fail(x, handler, r.Exception)
+	default:
+		w.fail(x, handler, fmt.Errorf("python gave the outcome %d, which ends no request", r.Outcome))
+	}
+}
+
+// httpException answers an HTTPException. Its detail is meant for the client.
+func (w *wall) httpException(x *exchange, handler string, r *pybridge.Result) {
+	if !validStatus(r.Status) {
+		w.fail(x, handler, fmt.Errorf("HTTPException with the status %d, which is no final HTTP status", r.Status))
+		return
+	}
+	x.addHeader(r.Header)
+	p := api.NewProblem(r.Status, slug(r.Status), r.Detail)
+	if p.Title == "" {
+		p.Title = "Status " + strconv.Itoa(r.Status)
+	}
+	w.problem(x, p)
+}
+
+// slug is the end of a problem's type: the status' text with hyphens.
+func slug(status int) string {
+	title := http.StatusText(status)
+	if title == "" {
+		return "status-" + strconv.Itoa(status)
+	}
+	return strings.NewReplacer(" ", "-", "'", "").Replace(strings.ToLower(title))
+}
+
+// problem answers with a problem document.
+func (w *wall) problem(x *exchange, p *api.Problem) {
+	if err := writeProblem(x.c.Writer, x.c.Request, p); err != nil {
+		w.log.LogAttrs(x.Context(), slog.LevelDebug, "the answer could not be sent",
+			append(x.logAttrs(""), slog.String("error", err.Error()))...)
+	}
+}
+
+// refusal is the endpoint of a route whose dependencies are faulty.
+func (w *wall) refusal() endpoint {
+	p := api.NewProblem(http.StatusInternalServerError, "dependency-error", "A dependency of this route is not available")
+	return func(x *exchange) { w.problem(x, p) }
+}
+
+// panicked answers for a handler that panicked.
+func (w *wall) panicked(c *gin.Context, value any, stack []byte, answered bool) {
+	w.log.LogAttrs(c.Request.Context(), slog.LevelError, "panic in a handler",
+		slog.String("request_id", middleware.RequestIDOf(c)),
+		slog.String("method", c.Request.Method),
+		slog.String("path", c.Request.URL.Path),
+		slog.String("panic", fmt.Sprint(value)),
+		slog.String("stack", string(stack)))
+	if !answered {
+		_ = writeProblem(c.Writer, c.Request, problemOf(errPanic))
+	}
+}
+
+// errPanic stands for a panic, whose text a client must not see.
+var errPanic = errors.New("panic in a handler")
+
+// writeProblem sends a problem document, as application/problem+json to those
+// who accept it and as application/json to all others.
+func writeProblem(w http.ResponseWriter, r *http.Request, p *api.Problem) error {
+	header := w.Header()
+	for name, lines := range p.Header {
+		for _, line := range lines {
+			header.Add(name, line)
+		}
+	}
+	contentType := jsonType
+	body := p.Body
+	if body == nil {
+		if acceptsProblem(r.Header["Accept"]) {
+			contentType = problemType
+		}
+		var b bytes.Buffer
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(p); err != nil {
+			return err
+		}
+		body = bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	}
+	return respond(w, r.Method, p.Status, contentType, body)
+}
+
+// acceptsProblem tells whether an Accept header names problem documents. A
+// wildcard does not: most clients send one and expect JSON.
+func acceptsProblem(lines []string) bool {
+	for _, line := range lines {
+		for item := range strings.SplitSeq(line, ",") {
+			kind, params, _ := strings.Cut(item, ";")
+			if strings.EqualFold(strings.TrimSpace(kind), problemType) && !refused(params) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// refused tells whether the parameters of a media range hold a weight of 0.
+func refused(params string) bool {
+	for param := range strings.SplitSeq(params, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(param), "=")
+		if strings.EqualFold(name, "q") {
+			weight, err := strconv.ParseFloat(value, 64)
+			return err == nil && weight == 0
+		}
+	}
+	return false
+}

@@ -1,0 +1,145 @@
+package spikard
+
+import (
+	"context"
+	"io"
+	"iter"
+	"net/http"
+	"sync"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/spikard/spikard-go/middleware"
+	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/pybridge/wire"
+	"github.com/spikard/spikard-go/spikard/api"
+)
+
+// exchange is an api.Exchange over Gin, with what a request needs of memory.
+// It is pooled.
+type exchange struct {
+	c         *gin.Context
+	path      string
+	values    []string // the escaped path values
+	pathNames []string
+	proxies   middleware.Proxies
+	client    middleware.Client
+	resolved  bool
+
+	wire   wire.Writer
+	body   []byte
+	result pybridge.Result
+}
+
+var _ api.Exchange = (*exchange)(nil)
+
+// exchanges lends exchanges out.
+type exchanges struct {
+	pool    sync.Pool
+	proxies middleware.Proxies
+}
+
+// maxKept is the largest memory that an exchange keeps for the next request.
+const maxKept = 64 << 10
+
+func (e *exchanges) open(c *gin.Context, path string) *exchange {
+	x, ok := e.pool.Get().(*exchange)
+	if !ok {
+		x = &exchange{proxies: e.proxies}
+	}
+	x.c, x.path = c, path
+	return x
+}
+
+func (e *exchanges) close(x *exchange) {
+	x.c, x.path, x.pathNames = nil, "", nil
+	clear(x.values)
+	x.values = x.values[:0]
+	x.client, x.resolved = middleware.Client{}, false
+	x.result = pybridge.Result{}
+	if cap(x.body) > maxKept {
+		x.body = nil
+	}
+	if cap(x.wire.Bytes()) > maxKept {
+		x.wire = wire.Writer{}
+	}
+	e.pool.Put(x)
+}
+
+func (x *exchange) Context() context.Context { return x.c.Request.Context() }
+
+func (x *exchange) Method() string { return x.c.Request.Method }
+
+func (x *exchange) EscapedPath() string { return x.path }
+
+func (x *exchange) PathValue(i int) string { return x.values[i] }
+
+func (x *exchange) RawQuery() string { return x.c.Request.URL.RawQuery }
+
+func (x *exchange) ContentLength() int64 { return x.c.Request.ContentLength }
+
+func (x *exchange) RequestID() string { return middleware.RequestIDOf(x.c) }
+
+func (x *exchange) Header(name string) string {
+	if values := x.HeaderValues(name); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+func (x *exchange) HeaderValues(name string) []string {
+	// net/http keeps this one apart.
+	if name == "Host" {
+		return []string{x.c.Request.Host}
+	}
+	return x.c.Request.Header[name]
+}
+
+func (x *exchange) Headers() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		if !yield("Host", x.c.Request.Host) {
+			return
+		}
+		for name, lines := range x.c.Request.Header {
+			for _, line := range lines {
+				if !yield(name, line) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (x *exchange) Body() io.Reader {
+	if x.c.Request.Body == nil {
+		return http.NoBody
+	}
+	return x.c.Request.Body
+}
+
+// who is resolved when it is first asked for: most handlers never do.
+func (x *exchange) who() *middleware.Client {
+	if !x.resolved {
+		x.client, x.resolved = x.proxies.Client(x.c.Request), true
+	}
+	return &x.client
+}
+
+func (x *exchange) ClientAddr() string { return x.who().Addr }
+
+func (x *exchange) Scheme() string { return x.who().Scheme }
+
+func (x *exchange) Host() string { return x.who().Host }
+
+func (x *exchange) SetHeader(name, value string) { x.c.Writer.Header().Set(name, value) }
+
+func (x *exchange) AddHeader(name, value string) { x.c.Writer.Header().Add(name, value) }
+
+func (x *exchange) Respond(status int, contentType string, body []byte) error {
+	return respond(x.c.Writer, x.c.Request.Method, status, contentType, body)
+}
+
+const (
+	jsonType    = "application/json"
+	problemType = "application/problem+json"
+)

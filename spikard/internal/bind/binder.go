@@ -1,0 +1,89 @@
+package bind
+
+import (
+	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/pybridge/wire"
+	"github.com/spikard/spikard-go/spikard/api"
+)
+
+// Binder makes the arguments of a Python function from a request. It is made
+// by [Compile].
+//
+// # Concurrency
+//
+// A Binder is never changed: any number of goroutines may use it.
+type Binder struct {
+	params  []param
+	query   names
+	cookies names
+	body    bool
+}
+
+// NeedsBody tells whether a parameter is the body: only then is it to be read.
+func (b *Binder) NeedsBody() bool { return b.body }
+
+// Bind writes one value for each parameter, in the order that was compiled. An
+// optional parameter that the request has nothing for is Absent.
+//
+// # Errors
+//
+// The problem is a 422 with every fault of the request, its parameters' before
+// its body's, or a 400 for a body that isn't JSON. w is then left as it was.
+//
+// # Memory
+//
+// Neither body nor anything of x is kept, by the problem neither.
+func (b *Binder) Bind(x api.Exchange, body []byte, w *wire.Writer) *api.Problem {
+	s := acquire(w)
+	defer s.release()
+	start := w.Len()
+	p := b.bind(s, x, body)
+	if p != nil {
+		w.Truncate(start)
+	}
+	return p
+}
+
+func (b *Binder) bind(s *state, x api.Exchange, body []byte) *api.Problem {
+	s.pairs.open(len(b.query.list) + len(b.cookies.list))
+	if len(b.query.list) > 0 {
+		s.pairs.scanQuery(x.RawQuery(), &b.query)
+	}
+	if len(b.cookies.list) > 0 {
+		for _, line := range x.HeaderValues("Cookie") {
+			s.pairs.scanCookies(line, &b.cookies)
+		}
+	}
+	for i := range b.params {
+		if !b.params[i].bind(s, x, body) {
+			return malformed()
+		}
+	}
+	if s.fails > 0 {
+		return s.problem()
+	}
+	return nil
+}
+
+// add takes a compiled parameter in.
+func (b *Binder) add(p param, alias string) {
+	switch p.in {
+	case pybridge.InQuery:
+		p.index = b.query.slot(alias)
+	case pybridge.InCookie:
+		p.index = b.cookies.slot(alias)
+	case pybridge.InBody:
+		b.body = true
+	}
+	b.params = append(b.params, p)
+}
+
+// seal gives the cookies the slots behind the query's.
+func (b *Binder) seal() {
+	b.cookies.first = len(b.query.list)
+	for i := range b.params {
+		if b.params[i].in == pybridge.InCookie {
+			b.params[i].index += b.cookies.first
+		}
+	}
+}

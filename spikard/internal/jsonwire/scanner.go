@@ -1,0 +1,223 @@
+package jsonwire
+
+import (
+	"errors"
+	"fmt"
+)
+
+// MaxDepth is how deep arrays and objects may be nested.
+const MaxDepth = 512
+
+// MaxDigits is how many digits an integer may have: CPython's own limit.
+const MaxDigits = 4300
+
+// ErrSyntax is wrapped by every error of a [Scanner].
+var ErrSyntax = errors.New("malformed JSON")
+
+// Kind is the shape of a JSON value, as its first byte tells it.
+type Kind uint8
+
+// The kinds. Invalid is the end of the text too.
+const (
+	Invalid Kind = iota
+	Null
+	Bool
+	Number
+	String
+	Array
+	Object
+)
+
+// kinds tells a value's kind by its first byte.
+var kinds = [256]Kind{
+	'n': Null, 't': Bool, 'f': Bool, '"': String, '[': Array, '{': Object, '-': Number,
+	'0': Number, '1': Number, '2': Number, '3': Number, '4': Number,
+	'5': Number, '6': Number, '7': Number, '8': Number, '9': Number,
+}
+
+// Scanner reads a JSON text from front to back. The zero value is ready for
+// [Scanner.Reset].
+//
+// # Errors
+//
+// The first error sticks: from then on every method reports Invalid, false or
+// the end, and [Scanner.Err] tells what is wrong.
+//
+// # Concurrency
+//
+// One goroutine at a time.
+//
+// # Memory
+//
+// Strings without escapes are parts of the text; the others lie in the
+// scanner's own memory and are valid until the next string is read.
+type Scanner struct {
+	text  string
+	pos   int
+	depth int
+	// fresh is set between an opening bracket and its first element. One flag
+	// serves all levels: whatever comes next clears it.
+	fresh  bool
+	member int
+	buf    []byte
+	err    error
+}
+
+// maxKept is the most memory that Reset keeps.
+const maxKept = 1 << 20
+
+// Reset makes the scanner read text from its start and keeps its memory, unless
+// an extraordinary string has made it large.
+func (s *Scanner) Reset(text string) {
+	buf := s.buf[:0]
+	if cap(buf) > maxKept {
+		buf = nil
+	}
+	*s = Scanner{text: text, buf: buf}
+}
+
+// Err is what is wrong with the text, or nil.
+func (s *Scanner) Err() error { return s.err }
+
+// Pos is the position behind what was read last.
+func (s *Scanner) Pos() int { return s.pos }
+
+// Slice is the text between two positions.
+func (s *Scanner) Slice(from, to int) string { return s.text[from:to] }
+
+// Tail is the text from a position on.
+func (s *Scanner) Tail(from int) string { return s.text[from:] }
+
+// Member is the position of the opening quote of the name that [Scanner.Key]
+// gave last.
+func (s *Scanner) Member() int { return s.member }
+
+// Rewind returns to the start of a value that was read, to read it again. It
+// must be at the depth it was read at; after an error it does nothing.
+func (s *Scanner) Rewind(pos int) {
+	if s.err == nil {
+		s.pos, s.fresh = pos, false
+	}
+}
+
+// Peek skips white space and tells the kind of what follows.
+func (s *Scanner) Peek() Kind {
+	if s.space(); s.pos < len(s.text) {
+		return kinds[s.text[s.pos]]
+	}
+	return Invalid
+}
+
+// Open enters the array or object that [Scanner.Peek] has seen.
+func (s *Scanner) Open() {
+	if s.depth++; s.depth > MaxDepth {
+		s.fail("nested deeper than %d levels", MaxDepth)
+		return
+	}
+	s.pos++
+	s.fresh = true
+}
+
+// Elem moves to the next element of the array that was opened. False is its
+// end, or an error.
+func (s *Scanner) Elem() bool { return s.next(']') }
+
+// Key moves to the next member of the object that was opened and gives its
+// name. False is its end, or an error.
+func (s *Scanner) Key() (string, bool) {
+	if !s.next('}') {
+		return "", false
+	}
+	if s.Peek() != String {
+		s.fail("expected a member's name")
+		return "", false
+	}
+	s.member = s.pos
+	name, ok := s.String()
+	if !ok || !s.expect(':') {
+		return "", false
+	}
+	return name, true
+}
+
+// Bool reads the true or false that [Scanner.Peek] has seen.
+func (s *Scanner) Bool() bool {
+	if s.pos < len(s.text) && s.text[s.pos] == 't' {
+		return s.word("true")
+	}
+	s.word("false")
+	return false
+}
+
+// Null reads the null that [Scanner.Peek] has seen.
+func (s *Scanner) Null() { s.word("null") }
+
+// End checks that nothing but white space follows.
+func (s *Scanner) End() bool {
+	if s.space(); s.pos < len(s.text) {
+		s.fail("unexpected text after the value")
+	}
+	return s.err == nil
+}
+
+// next moves over the comma before an element, or over the closing bracket.
+func (s *Scanner) next(closing byte) bool {
+	s.space()
+	if s.pos >= len(s.text) {
+		s.fail("unexpected end")
+		return false
+	}
+	c, fresh := s.text[s.pos], s.fresh
+	s.fresh = false
+	switch {
+	case c == closing:
+		s.pos++
+		s.depth--
+		return false
+	case fresh:
+		return true
+	case c == ',':
+		s.pos++
+		return true
+	}
+	s.fail("expected a comma or the end")
+	return false
+}
+
+func (s *Scanner) expect(c byte) bool {
+	s.space()
+	if s.pos < len(s.text) && s.text[s.pos] == c {
+		s.pos++
+		return true
+	}
+	s.fail("expected %q", c)
+	return false
+}
+
+func (s *Scanner) word(w string) bool {
+	if len(s.text)-s.pos < len(w) || s.text[s.pos:s.pos+len(w)] != w {
+		s.fail("expected %s", w)
+		return false
+	}
+	s.pos += len(w)
+	return true
+}
+
+func (s *Scanner) space() {
+	for s.pos < len(s.text) {
+		switch s.text[s.pos] {
+		case ' ', '\t', '\n', '\r':
+			s.pos++
+		default:
+			return
+		}
+	}
+}
+
+// fail keeps the first error and moves to the end, where every loop stops.
+func (s *Scanner) fail(format string, args ...any) {
+	if s.err == nil {
+		s.err = fmt.Errorf("%w at byte %d: %s", ErrSyntax, s.pos, fmt.Sprintf(format, args...))
+	}
+	s.pos = len(s.text)
+}

@@ -1,0 +1,197 @@
+package spikard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spikard/spikard-go/di"
+	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/spikard/internal/bind"
+	"github.com/spikard/spikard-go/spikard/internal/route"
+)
+
+// prepare turns what was registered into endpoints. It goes on behind each
+// fault, so that all are reported at once.
+func (r *running) prepare(context.Context) []error {
+	faults := r.settle()
+	for _, app := range r.apps {
+		faults = append(faults, app.manifestFaults()...)
+		app.register(r.server.values)
+		faults = append(faults, app.registerProviders()...)
+		faults = append(faults, r.planRoutes(app)...)
+	}
+	faults = append(faults, r.planGoRoutes()...)
+	for _, app := range r.apps {
+		faults = append(faults, r.seal(app)...)
+	}
+	faults = append(faults, r.compileTable()...)
+	for _, app := range r.apps {
+		faults = append(faults, app.compileLifespan()...)
+	}
+	for _, plan := range r.plans {
+		faults = append(faults, r.compilePlan(plan)...)
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return leaves(joinAll(faults))
+}
+
+// planRoutes decides the arguments of an app's handlers and hooks.
+func (r *running) planRoutes(app *pythonApp) []error {
+	var faults []error
+	take := func(callable int, kind roleKind) *role {
+		role, more := app.roleOf(callable, kind, app.registry.Has)
+		faults = append(faults, more...)
+		app.roots = append(app.roots, role.needs...)
+		return role
+	}
+	var pre, post []*role
+	for _, h := range app.hooks(pybridge.StagePreHandler) {
+		pre = append(pre, take(h.Callable, rolePreHandler))
+	}
+	for _, h := range app.hooks(pybridge.StageOnResponse) {
+		post = append(post, take(h.Callable, roleOnResponse))
+	}
+	for _, stage := range []pybridge.HookStage{pybridge.StageStartup, pybridge.StageShutdown} {
+		for _, h := range app.hooks(stage) {
+			app.lifespan = append(app.lifespan, &lifespanHook{
+				stage: stage, source: h.Source, role: take(h.Callable, roleLifespan),
+			})
+		}
+	}
+	for i := range app.manifest.Routes {
+		reg := &app.manifest.Routes[i]
+		spec := programSpec{
+			name: app.manifest.Callables[reg.Callable].Name, pre: pre, post: post,
+			handler: take(reg.Callable, roleHandler), statusCode: reg.StatusCode,
+		}
+		r.plans = append(r.plans, &routePlan{
+			methods: reg.Methods, path: app.option.prefix + reg.Path, name: spec.name, source: reg.Source,
+			compile: func(pathNames []string) (endpoint, error) { return r.compilePython(app, spec, pathNames) },
+		})
+	}
+	return faults
+}
+
+// planGoRoutes adds the routes of Go handlers, and what they need of Python.
+func (r *running) planGoRoutes() []error {
+	var faults []error
+	for i := range r.server.routes {
+		reg := &r.server.routes[i]
+		fields, home, err := r.place(reg)
+		if err != nil {
+			faults = append(faults, &RouteError{Method: reg.method, Path: reg.path, Source: reg.source, Err: err})
+			continue
+		}
+		if home != nil {
+			home.roots = append(home.roots, goNeeds(reg, fields)...)
+		}
+		r.plans = append(r.plans, &routePlan{
+			methods: []string{reg.method}, path: reg.path, name: reg.handler.name, source: reg.source,
+			compile: func(pathNames []string) (endpoint, error) { return r.compileGo(reg, fields, home, pathNames) },
+		})
+	}
+	return faults
+}
+
+func goNeeds(reg *goRoute, fields []injected) []di.Need {
+	var needs []di.Need
+	for _, f := range fields {
+		if f.output >= 0 {
+			needs = append(needs, di.Need{
+				Key: di.Key(f.key), Source: di.Source(reg.source),
+				By: fmt.Sprintf("handler %s, field %s", reg.handler.name, f.name),
+			})
+		}
+	}
+	return needs
+}
+
+// seal checks an app's dependencies. With ServeWithFaults the faults are
+// logged, and compilePlan finds the routes that they affect.
+func (r *running) seal(app *pythonApp) []error {
+	err := app.registry.Seal(app.roots)
+	if err == nil {
+		return nil
+	}
+	if !r.config.ServeWithFaults {
+		return leaves(err)
+	}
+	for _, fault := range leaves(err) {
+		r.config.Logger.Error("serving with a faulty dependency", "app", app.option.target, "fault", fault.Error())
+	}
+	return nil
+}
+
+// compileTable reads the templates and finds the conflicts between all routes,
+// Go's and Python's together.
+func (r *running) compileTable() []error {
+	var faults []error
+	var routes []route.Route
+	for id, plan := range r.plans {
+		var err error
+		if plan.template, err = route.Parse(plan.path); err != nil {
+			faults = append(faults, &RouteError{
+				Method: strings.Join(plan.methods, ","), Path: plan.path, Source: plan.source, Err: err,
+			})
+			continue
+		}
+		for _, method := range plan.methods {
+			routes = append(routes, route.Route{Method: method, Template: plan.template, ID: id, Source: plan.source})
+		}
+	}
+	table, err := route.Compile(routes)
+	r.table = table
+	return append(faults, leaves(err)...)
+}
+
+// compilePlan makes a route's endpoint.
+func (r *running) compilePlan(plan *routePlan) []error {
+	if plan.template == nil {
+		return nil // reported already
+	}
+	var names []string
+	for _, p := range plan.template.Params() {
+		names = append(names, p.Name)
+	}
+	serve, err := plan.compile(names)
+	if err == nil {
+		plan.serve = serve
+		return nil
+	}
+	if faults := di.Faults(err); len(faults) > 0 {
+		// Seal has reported them.
+		if r.config.ServeWithFaults {
+			plan.serve = r.wall.refusal()
+		}
+		return nil
+	}
+	var located []error
+	for _, fault := range leaves(err) {
+		var known *RegistrationError
+		if !errors.As(fault, &known) {
+			fault = &RouteError{
+				Method: strings.Join(plan.methods, ","), Path: plan.path, Source: plan.source, Err: fault,
+			}
+		}
+		located = append(located, fault)
+	}
+	return located
+}
+
+// compilePython makes the endpoint of a Python handler.
+func (r *running) compilePython(app *pythonApp, spec programSpec, pathNames []string) (endpoint, error) {
+	e := &pythonEndpoint{name: spec.name, wall: r.wall, pathNames: pathNames}
+	fn := &app.manifest.Callables[spec.handler.callable]
+	binder, bindErr := bind.Compile(app.manifest, fn, spec.handler.bound, pathNames)
+	program, err := app.program(spec)
+	if err = errors.Join(bindErr, err); err != nil {
+		return nil, err
+	}
+	e.binder, e.program = binder, program
+	e.needsBody = binder.NeedsBody() || program.request
+	return e.serve, nil
+}

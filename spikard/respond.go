@@ -1,0 +1,84 @@
+package spikard
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/spikard/spikard-go/pybridge"
+)
+
+// addHeader adds what a handler set, but for the framing of the message, which
+// is the server's: a length that isn't the body's would break the connection.
+// To HEAD, a handler may tell the length of a body that it didn't make.
+func (x *exchange) addHeader(lines []pybridge.HeaderLine) {
+	for _, line := range lines {
+		switch {
+		case strings.EqualFold(line.Name, "Transfer-Encoding"):
+		case strings.EqualFold(line.Name, "Content-Length") && x.Method() != http.MethodHead:
+		default:
+			x.AddHeader(line.Name, line.Value)
+		}
+	}
+}
+
+// jsonTypeLine is shared by all answers; net/http only reads it.
+var jsonTypeLine = []string{jsonType}
+
+// chunked is the size from which net/http sends a body in chunks unless it is
+// told the length; up to it, it counts by itself.
+const chunked = 2048
+
+// respond sends a whole answer. 204 and 304 have neither a body nor its type;
+// HEAD has all of the header that GET would have.
+func respond(w http.ResponseWriter, method string, status int, contentType string, body []byte) error {
+	header := w.Header()
+	if status == http.StatusNoContent || status == http.StatusNotModified {
+		delete(header, "Content-Type")
+		w.WriteHeader(status)
+		return flushHeader(w)
+	}
+	switch contentType {
+	case jsonType:
+		header["Content-Type"] = jsonTypeLine
+	case "":
+		// A nil entry keeps net/http from guessing a type.
+		if _, ok := header["Content-Type"]; !ok {
+			header["Content-Type"] = nil
+		}
+	default:
+		header["Content-Type"] = []string{contentType}
+	}
+	if method == http.MethodHead {
+		if _, told := header["Content-Length"]; told && len(body) == 0 {
+			w.WriteHeader(status)
+			return flushHeader(w)
+		}
+		header["Content-Length"] = []string{strconv.Itoa(len(body))}
+		w.WriteHeader(status)
+		return flushHeader(w)
+	}
+	if len(body) >= chunked {
+		header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	}
+	w.WriteHeader(status)
+	if len(body) == 0 {
+		return flushHeader(w)
+	}
+	_, err := w.Write(body)
+	return err
+}
+
+// flushHeader has Gin's writer, which waits for a body, pass the header on.
+func flushHeader(w http.ResponseWriter) error {
+	if gw, ok := w.(gin.ResponseWriter); ok {
+		gw.WriteHeaderNow()
+	}
+	return nil
+}
+
+// validStatus tells whether a status can end a request. net/http panics on
+// others.
+func validStatus(status int) bool { return status >= 200 && status <= 999 }

@@ -1,0 +1,103 @@
+package spikard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"go.uber.org/dig"
+	"go.uber.org/fx"
+	"go.uber.org/fx/fxevent"
+)
+
+// startTimeout is what Run gives a start: the first unpacking of an embedded
+// Python and the imports of a large app fit in, a hang doesn't go unnoticed.
+const startTimeout = 2 * time.Minute
+
+// Run serves a Python app until SIGINT or SIGTERM and then ends the process.
+// It is the whole main function of most programs:
+//
+//	func main() { spikard.Run("app:app", embedded.Module) }
+//
+// The target is as in [PythonApp]; an engine's module has to be among opts. A
+// start that fails prints one readable error and ends the process with exit
+// code 1. A second signal ends the drain at once.
+func Run(target string, opts ...fx.Option) {
+	dir, name := splitTarget(target)
+	app := providePython(appOption{target: name, dir: dir, source: callerSource()}, nil)
+	code := run(context.Background(), os.Stderr, append([]fx.Option{app}, opts...))
+	os.Exit(code)
+}
+
+// run is Run without the end of the process.
+func run(ctx context.Context, stderr io.Writer, opts []fx.Option) int {
+	var server *Server
+	app := fx.New(
+		fx.WithLogger(func() fxevent.Logger { return fxevent.NopLogger }),
+		Module,
+		fx.Options(opts...),
+		fx.Populate(&server),
+	)
+	if err := app.Err(); err != nil {
+		fmt.Fprintln(stderr, "spikard:", readable(err))
+		return 1
+	}
+	starting, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	if err := app.Start(starting); err != nil {
+		fmt.Fprintln(stderr, "spikard:", readable(err))
+		// fx rolls back by itself, but not when it was the time that ran out.
+		_ = stopApp(app, server)
+		return 1
+	}
+	var code int
+	select {
+	case end := <-app.Wait():
+		code = end.ExitCode
+	case <-ctx.Done():
+	}
+	if err := stopApp(app, server); err != nil {
+		fmt.Fprintln(stderr, "spikard:", readable(err))
+		return 1
+	}
+	return code
+}
+
+// stopApp stops with the time that the configuration asks for.
+func stopApp(app *fx.App, server *Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), server.stopTimeout())
+	defer cancel()
+	hurried := make(chan os.Signal, 1)
+	signal.Notify(hurried, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(hurried)
+	stopped := make(chan error, 1)
+	go func() { stopped <- app.Stop(ctx) }()
+	select {
+	case err := <-stopped:
+		return err
+	case <-hurried:
+		server.hurry()
+		return <-stopped
+	}
+}
+
+// readable gives the cause that a user can act on, without the way fx took to
+// it.
+func readable(err error) string {
+	root := dig.RootCause(err)
+	var start *StartError
+	if errors.As(err, &start) {
+		return start.Error()
+	}
+	if text := err.Error(); strings.Contains(text, "pybridge.Engine") && strings.Contains(text, "missing type") {
+		return "no Python engine: add one to the options, as embedded.Module of " +
+			"github.com/spikard/spikard-go/pybridge/embedded"
+	}
+	return root.Error()
+}

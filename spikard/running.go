@@ -1,0 +1,186 @@
+package spikard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+
+	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/spikard/api"
+	"github.com/spikard/spikard-go/spikard/internal/route"
+)
+
+// running is one run of a server, from a start to its stop.
+type running struct {
+	server  *Server
+	config  Config // with the defaults and what Python sets
+	noIDs   bool
+	proxies []netip.Prefix
+	wall    *wall
+	apps    []*pythonApp
+	plans   []*routePlan
+	table   *route.Table
+	addr    string
+	handler http.Handler
+	// hurry ends the contexts of the requests in flight.
+	hurry context.CancelFunc
+	undo  []undoStep
+}
+
+// undoStep takes one step of the start back.
+type undoStep struct {
+	name string
+	run  func(context.Context) error
+}
+
+// routePlan is one route on its way to becoming an endpoint.
+type routePlan struct {
+	methods  []string
+	path     string
+	name     string
+	source   api.Source
+	template *route.Template
+	// compile makes the endpoint once the registries are sealed.
+	compile func(pathNames []string) (endpoint, error)
+	serve   endpoint
+}
+
+// endpoint answers one route's requests.
+type endpoint func(x *exchange)
+
+func (r *running) onUndo(name string, run func(context.Context) error) {
+	r.undo = append(r.undo, undoStep{name: name, run: run})
+}
+
+// unwind takes back every step, the last one first. A step isn't skipped when
+// the time is up: it gets a little of its own, since a database that is closed
+// late is better than one that never is.
+func (r *running) unwind(ctx context.Context) error {
+	var failures []error
+	for i := len(r.undo) - 1; i >= 0; i-- {
+		if err := runUndo(ctx, r.undo[i]); err != nil {
+			failures = append(failures, err)
+		}
+	}
+	r.undo = nil
+	return errors.Join(failures...)
+}
+
+func runUndo(ctx context.Context, step undoStep) (err error) {
+	if ctx.Err() != nil {
+		fresh, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishing)
+		defer cancel()
+		ctx = fresh
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%s: panic: %v", step.name, v)
+		}
+	}()
+	if err := step.run(ctx); err != nil {
+		return fmt.Errorf("%s: %w", step.name, err)
+	}
+	return nil
+}
+
+// boot runs the phases of a start. Each either ends without faults or is the
+// last; what it had begun is on the undo list then.
+func (r *running) boot(ctx context.Context) error {
+	phases := []func(context.Context) []error{
+		r.validate, r.startEngines, r.loadApps, r.prepare, r.startSingletons,
+		r.runStartup, r.open,
+	}
+	for _, phase := range phases {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if faults := phase(ctx); len(faults) > 0 {
+			return &StartError{Faults: faults}
+		}
+	}
+	return nil
+}
+
+func (r *running) validate(context.Context) []error {
+	faults := leaves(r.server.config.Validate())
+	for _, app := range r.server.apps {
+		if fault := checkPrefix(app); fault != nil {
+			faults = append(faults, fault)
+		}
+	}
+	return faults
+}
+
+// startEngines starts each engine once, however many apps it runs.
+func (r *running) startEngines(ctx context.Context) []error {
+	started := map[pybridge.Engine]bool{}
+	for _, app := range r.server.apps {
+		if started[app.engine] {
+			continue
+		}
+		started[app.engine] = true
+		if err := app.engine.Start(ctx); err != nil {
+			return []error{err}
+		}
+		r.onUndo("stop python", app.engine.Stop)
+	}
+	return nil
+}
+
+// loadApps loads every app, so that the faults of all are seen at once.
+func (r *running) loadApps(ctx context.Context) []error {
+	var faults []error
+	for _, option := range r.server.apps {
+		app, err := loadApp(ctx, option, r.server.config.Logger)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		r.apps = append(r.apps, app)
+		r.onUndo("close python app "+option.target, app.close)
+	}
+	return faults
+}
+
+// settle makes the configuration from Go's and Python's.
+func (r *running) settle() []error {
+	var faults []error
+	config := r.server.config
+	for i, app := range r.apps {
+		python, unknown := readPyConfig(app.option.target, app.manifest.Config)
+		faults = append(faults, unknown...)
+		for _, earlier := range r.apps[:i] {
+			for _, field := range conflicts(earlier.manifest.Config, app.manifest.Config) {
+				faults = append(faults, &ConfigError{
+					Field: "ServerConfig." + field,
+					Reason: fmt.Sprintf("%s and %s, which share a server, set it differently",
+						earlier.option.target, app.option.target),
+				})
+			}
+		}
+		config = python.apply(config)
+		r.noIDs = r.noIDs || python.requestID != nil && !*python.requestID
+	}
+	faults = append(faults, leaves(config.Validate())...)
+	r.config = config.withDefaults()
+	r.proxies, _ = parseProxies(r.config.TrustedProxies)
+	r.wall = &wall{log: r.config.Logger}
+	return faults
+}
+
+func (r *running) open(context.Context) []error {
+	r.onUndo("unmount", func(context.Context) error {
+		r.server.mounted.router.Store(nil)
+		return nil
+	})
+	handler, err := r.mount()
+	if err != nil {
+		return leaves(err)
+	}
+	if err := r.serve(handler); err != nil {
+		return []error{err}
+	}
+	return nil
+}

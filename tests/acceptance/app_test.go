@@ -1,0 +1,70 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files and the floor anew")
+
+// TestApps compares whole generated apps with goldens, one for each style.
+func TestApps(t *testing.T) {
+	t.Parallel()
+	for name, line := range map[string]string{
+		"echo": `{"category":"x","proto":"http","app":{"config":{"max_body_size":64},"route":{"method":"POST","path":"/a/{id}",
+			"params":{"id":{"in":"path","name":"id","required":true,"schema":{"type":"string","format":"uuid"}},
+			"limit":{"in":"query","name":"limit","schema":{"type":"integer","default":10}}},
+			"body_schema":{"type":"object","required":["n"],"properties":{"n":{"type":"integer"}}}},"sleep_ms":20},
+			"steps":[{"request":{"method":"POST","target":"/a/1","headers":{}},"expect":{"status":200,
+			"headers":{"X-Old":"true","vary":"Origin"},"cookies":{"s":{"value":"v","httponly":true}}}}],"grade":{"use":"gate","check":["headers"]}}`,
+		"form": `{"category":"x","proto":"http","app":{"route":{"method":"POST","path":"/up","params":{},
+			"body_schema":{"type":"object","properties":{"f":{"type":"string","format":"binary"}}}}},
+			"steps":[{"request":{"method":"POST","target":"/up","headers":{"content-type":"multipart/form-data; boundary=x"}},
+			"expect":{"status":200}}],"grade":{"use":"gate","check":[]}}`,
+		"compressed": `{"category":"x","proto":"http","app":{"config":{"compression":{"gzip":true,"min_size":10}},"route":{"method":"GET","path":"/c","params":{}}},
+			"steps":[{"request":{"method":"GET","target":"/c","headers":{"Accept-Encoding":"gzip"}},
+			"expect":{"status":200,"headers":{"content-encoding":"gzip"},"body":{"data":"aaaaaaaaaaaa"}}}],"grade":{"use":"gate","check":["headers"]}}`,
+		"reply": `{"category":"x","proto":"http","app":{"config":{"background_tasks":{"n":1}},"route":{"method":"OPTIONS","path":"/r","params":{}}},
+			"steps":[{"request":{"method":"OPTIONS","target":"/r","headers":{}},"expect":{"status":201,
+			"headers":{"content-type":"text/html","X-A":"<<present>>","X-B":".*ms","X-C":"<<absent>>"},"body":"<p>",
+			"cookies":{"s":{"value":"v","max_age":3}}}}],"grade":{"use":"reply","check":[]}}`,
+		"replies": `{"category":"x","proto":"http","app":{"route":{"method":"GET","path":"/r","params":{}}},
+			"steps":[{"request":{"method":"GET","target":"/r","headers":{}},"expect":{"status":200,"body":{"id":"<<uuid>>"}}},
+			{"request":{"method":"GET","target":"/r","headers":{}},"expect":{"status":204}}],"grade":{"use":"reply","check":[]}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, err := decodeCase([]byte(line))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := styleOf(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.app(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			compareGolden(t, filepath.Join("testdata", name+".py.golden"), got)
+		})
+	}
+}
+
+func compareGolden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("the app differs from %s:\n%s", path, got)
+	}
+}

@@ -1,0 +1,28 @@
+// Command acceptance runs language-neutral HTTP cases against spikard, black
+// box: for each case it writes a small Python app with the public Python API,
+// serves it in this process on a free loopback port, sends the case's
+// requests as raw HTTP/1.1 and compares what comes back on the wire.
+//
+//	go run ./tests/acceptance [-cases FILE] [-category NAME] [-v]
+//
+// The cases come from -cases, else from SPIKARD_ACCEPTANCE, else from
+// ../shared/acceptance/cases.jsonl beside the module root. A few cases of the
+// project's own, in testdata/own.jsonl, always run. One row is printed for
+// each category, and the last line is
+//
+//	waived N gate N/N status N/N reply N/N feature N/N
+//
+// which counts the given file, or the own cases where there is none. The exit
+// status is 0 whenever every case ran, whatever it showed: the test beside the
+// command compares the counts with floor.json.
+//
+// # What a case proves
+//
+// gate and status cases are echo runs ([echoApp]): the handler answers with
+// exactly what it was given, so that everything else in the answer is the
+// framework's work. reply cases ([replyApp]) return the expected answer from
+// the handler and assert it on the wire. feature cases need a scripted handler
+// of their own ([scripts]); without one they are failures that say so.
+//
+// Nothing depends on a case's id, text or position.
+package main

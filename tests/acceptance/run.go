@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// The time a case may take in all, and the time its server may take to stop.
+const (
+	caseLimit = 15 * time.Second
+	stopLimit = 5 * time.Second
+)
+
+// Result is how one case came out. Waived is the reason of the rule that
+// waives it; such a case is not passed, whatever Err says.
+type Result struct {
+	Case   *Case
+	Err    error
+	Waived string
+}
+
+// Passed says whether the case counts.
+func (r Result) Passed() bool { return r.Err == nil && r.Waived == "" }
+
+// serve starts an app.py and gives its address and what stops it again. It
+// must leave nothing running when it fails.
+type serve func(ctx context.Context, app string) (addr string, stop func(context.Context) error, err error)
+
+// errStuck ends a run: a server that neither starts nor stops in time holds
+// what the next case needs.
+var errStuck = errors.New("the server is stuck, the cases after it were not run")
+
+// run plays the cases one after the other. They share the one interpreter, and
+// each is over in milliseconds.
+//
+// # Errors
+//
+// The results so far come with an error when not every case could be run.
+func run(cases []*Case, start serve) ([]Result, error) {
+	results := make([]Result, 0, len(cases))
+	for _, c := range cases {
+		r := Result{Case: c, Waived: waived(c)}
+		r.Err = play(c, start)
+		results = append(results, r)
+		if errors.Is(r.Err, errStuck) {
+			return results, fmt.Errorf("case %s: %w", c.ID, r.Err)
+		}
+	}
+	return results, nil
+}
+
+// style is how a case's app is written and its answers are checked.
+type style struct {
+	app   func(*Case) (string, error)
+	check func(c *Case, step int, got *answer) error
+}
+
+func styleOf(c *Case) (style, error) {
+	if c.Proto == "http" {
+		switch c.Grade.Use {
+		case UseGate, UseStatus:
+			return style{echoApp, func(c *Case, i int, got *answer) error { return checkEcho(c, c.Steps[i].Expect, got) }}, nil
+		case UseReply:
+			return style{replyApp, func(c *Case, i int, got *answer) error { return checkReply(c, c.Steps[i].Expect, got) }}, nil
+		}
+	}
+	if s, ok := scripts[c.Category]; ok {
+		return style{s.app, s.check}, nil
+	}
+	return style{}, noScript(c)
+}
+
+// play runs one case within its limit and cleans up after it.
+func play(c *Case, start serve) (err error) {
+	s, err := styleOf(c)
+	if err != nil {
+		return err
+	}
+	source, err := s.app(c)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), caseLimit)
+	defer cancel()
+	server, err := launch(ctx, start, source)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if stopErr := server.close(); err == nil || errors.Is(stopErr, errStuck) {
+			err = stopErr
+		}
+	}()
+	for i, step := range c.Steps {
+		got, err := send(ctx, server.addr, step.Request)
+		if err == nil {
+			err = s.check(c, i, got)
+		}
+		if err != nil && len(c.Steps) > 1 {
+			err = fmt.Errorf("step %d: %w", i+1, err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

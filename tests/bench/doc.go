@@ -1,0 +1,16 @@
+// Command bench measures the bench server, whose handlers are Python, beside a
+// control that does the same work with Gin and Go handlers.
+//
+//	go run ./tests/bench [-rounds 5] [-duration 3s] [-workloads plain,async] [-json FILE]
+//	go run ./tests/bench -memory
+//	go run ./tests/bench -startup
+//
+// Both programs run as child processes. Every workload's answer is checked
+// first, and one that is not served yet is listed as such. The rounds are
+// interleaved, and what is quoted are ratios of the medians: absolute figures
+// of a shared machine mean little. Where the control's own rounds differ by
+// more than 10 %, the row is void.
+//
+// It needs wrk on the PATH, and Linux, whose /proc tells a process's CPU time
+// and memory.
+package main
