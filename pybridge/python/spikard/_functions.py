@@ -124,8 +124,3 @@ def _refused(name: str) -> Argument:
     """Stands for a parameter with a fault, which keeps the app from starting."""
     param = {"name": name, "in": "query", "alias": name, "required": False, "type": {"kind": "any"}}
     return Argument(param, MISSING)
-
-
-def was_refused(argument_default: Any, param: dict[str, Any]) -> bool:
-    """Whether a parameter has a fault of its own already."""
-    return not param["required"] and argument_default is MISSING

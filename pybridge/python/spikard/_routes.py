@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from spikard import _unbuilt
 from spikard._app import Spikard
 from spikard._binding import Binding
 from spikard._faults import Faults
-from spikard._functions import Functions, was_refused
+from spikard._functions import Functions
 from spikard._marked import template_names
 from spikard._router import Include, Route, Router, default_router
 from spikard._source import Source, name_of
@@ -106,8 +106,9 @@ class Routes:
     def _options(self, route: Route, where: str) -> dict[str, Any]:
         options = route.options
         status, tags = options.get("status_code"), options.get("tags")
-        if status is not None and (type(status) is not int or not 200 <= status <= 599):
+        if status is not None and not _is_status(status):
             self._faults.add(f"{where}: status_code={status!r} must be an int from 200 to 599")
+            status = None
         if isinstance(tags, str):
             self._faults.add(f"{where}: tags must be a list, as [{tags!r}]")
             tags = None
@@ -115,7 +116,7 @@ class Routes:
         if described is None and inspect.isroutine(route.handler):
             described = inspect.getdoc(route.handler)
         out = {
-            "status_code": status if type(status) is int else None,
+            "status_code": status and int(status),
             "operation_id": options.get("operation_id"),
             "summary": options.get("summary"),
             "description": described,
@@ -139,23 +140,18 @@ class Routes:
             handler, kind, role, lambda p, _: self._binding.of_handler(p, names), returns=True
         )
         if index is not None:
-            self._check(index, names, role)
+            self._check(index, role)
         return index
 
-    def _check(self, index: int, names: Mapping[str, str], role: str) -> None:
+    def _check(self, index: int, role: str) -> None:
         params = self._functions.params(index)
         bodies = [p["name"] for p in params if p["in"] == "body"]
         if len(bodies) > 1:
             self._faults.add(f"{role}: {' and '.join(bodies)} would both be the body")
-        # Whoever takes the request can read its path_params.
-        if any(p["in"] == "request" for p in params):
-            return
-        defaults = self._functions.bound[index].defaults
-        taken = {p["alias"] for p in params if p["in"] == "path"}
-        taken |= {p["name"] for p, d in zip(params, defaults, strict=True) if was_refused(d, p)}
-        for name in names:
-            if name not in taken:
-                self._faults.add(f"{role}: has no parameter for {{{name}}} of the path")
+
+
+def _is_status(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 200 <= value <= 599
 
 
 def _package(module: str) -> str:

@@ -59,7 +59,7 @@ class Book:
     price: Decimal
     genre: Genre
     authors: list[Author]
-    size: Size = Size(1)
+    size: Size = Size(1)  # noqa: RUF009  # it can't change
     label: Label = field(default_factory=lambda: Label())
     sequel: Book | None = None
     stock: dict[str, int] = field(default_factory=dict)
@@ -84,7 +84,8 @@ class Catalogue: ...
 class Warehouse:
     """Nobody here provides it, so a Go value can stand in for it."""
 
-    def find(self, isbn: UUID, deep: bool = False) -> Book | None: ...
+    def find(self, isbn: UUID, deep: bool = False) -> Book | None:
+        return None
 
     async def add(self, book: Book, *, by: str) -> None: ...
 
@@ -96,7 +97,8 @@ class Session:
 
 
 class Repo(Generic[T]):
-    def get(self) -> T: ...
+    def get(self) -> T:
+        raise NotImplementedError
 
 
 async def open_catalogue() -> AsyncIterator[Catalogue]:

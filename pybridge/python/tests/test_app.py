@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from http import HTTPStatus
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -35,6 +36,14 @@ def test_methods() -> None:
     app.route("/", methods=["get", "POST"])(handler)
     routes = collected(app).manifest["routes"]
     assert [r["methods"] for r in routes] == [[n.upper()] for n in names] + [["GET", "POST"]]
+
+
+def test_status_code_may_be_an_http_status() -> None:
+    app = Spikard()
+    app.post("/", status_code=HTTPStatus.CREATED)(handler)
+    [route] = collected(app).manifest["routes"]
+    assert type(route["status_code"]) is int
+    assert route["status_code"] == 201
 
 
 def test_routers_nest_and_are_read_when_the_app_is_loaded() -> None:
@@ -175,17 +184,15 @@ def faults_of(app: Spikard, module: str) -> list[str]:
 
 def test_import_is_light_and_registers_nothing() -> None:
     code = (
-        "import sys, __future__, contextlib, dataclasses, typing, inspect\n"
+        f"import sys; sys.path.insert(0, {str(PACKAGE)!r})\n"
+        "import __future__, contextlib, dataclasses, typing, inspect\n"
         "before = set(sys.modules)\n"
         "import spikard\n"
         "print(*sorted(set(sys.modules) - before))\n"
         "assert spikard.default_router._entries == []\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-S", "-E", "-c", f"import sys; sys.path.insert(0, {str(PACKAGE)!r})\n{code}"],
-        capture_output=True,
-        text=True,
-        check=False,
+    done = subprocess.run(  # noqa: S603  # our own code
+        [sys.executable, "-S", "-E", "-c", code], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     loaded: list[Any] = [m for m in done.stdout.split() if m.partition(".")[0] != "spikard"]

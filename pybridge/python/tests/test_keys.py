@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any, Generic, List, NewType, Optional, TypeVar, Union
+import typing
+from typing import Annotated, Any, Generic, NewType, Optional, TypeVar, Union
 
 import pytest
 
@@ -29,7 +30,7 @@ CASES: list[tuple[Any, str]] = [
     (Repo[Repo[int]], f"__type__{HERE}.Repo[{HERE}.Repo[builtins.int]]"),
     (Repo, f"__type__{HERE}.Repo"),
     (dict[str, User], f"__type__builtins.dict[builtins.str,{HERE}.User]"),
-    (List[int], "__type__builtins.list[builtins.int]"),  # noqa: UP006
+    (typing.List[int], "__type__builtins.list[builtins.int]"),  # noqa: UP006
     (tuple[int, ...], "__type__builtins.tuple[builtins.int,...]"),
     (Optional[User], f"__type__{HERE}.User"),  # noqa: UP045
     (User | None, f"__type__{HERE}.User"),

@@ -77,7 +77,7 @@ def test_places_by_annotation() -> None:
 
 @pytest.mark.parametrize(
     "annotation",
-    [list[Item], dict[str, int], dict, Options, Union[Item, int], tuple[int, str], list[Any]],
+    [list[Item], dict[str, int], dict, Options, Item | int, tuple[int, str], list[Any]],
 )
 def test_structured_types_are_the_body(annotation: Any) -> None:
     def handler(x: Any) -> None: ...
@@ -134,7 +134,7 @@ def test_defaults() -> None:
         b: int = 2,
         c: int = Query(default=3),
         d: Annotated[int, Query()] = 4,
-        e: Annotated[int, Query(default=5)] = ...,  # type: ignore[assignment]
+        e: Annotated[int, Query(default=5)] = ...,
         f: list[int] = Query(default=[6]),
         g: str = Query(default_factory=str),
         h: int = Query(...),
@@ -145,7 +145,7 @@ def test_defaults() -> None:
     app = Spikard()
     app.get("/")(handler)
     found = collected(app)
-    assert [f for f in found.manifest.get("faults", [])] == [
+    assert found.manifest.get("faults") == [
         {
             "message": f"GET /: handler {__name__}.test_defaults.<locals>.handler, parameter e: "
             "has two defaults, one of them in Query()",
@@ -201,6 +201,14 @@ def test_wrapped_functions_keep_their_parameters() -> None:
     def handler(x: int) -> None: ...
 
     assert list(handler_params(handler)) == ["x"]
+
+
+def test_a_marker_within_a_union() -> None:
+    def handler(a: Annotated[str, Header(max_length=3)] | None = None) -> None: ...
+
+    params = handler_params(handler)
+    assert params["a"]["in"] == "header"
+    assert params["a"]["type"]["items"] == [{"kind": "str", "max_length": 3}, {"kind": "none"}]
 
 
 class TestInjection:

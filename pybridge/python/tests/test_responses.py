@@ -39,7 +39,9 @@ CASES: list[tuple[Response, int, str | None, bytes | None]] = [
 
 
 @pytest.mark.parametrize(("response", "status", "content_type", "raw"), CASES)
-def test_parts(response: Response, status: int, content_type: str | None, raw: bytes | None) -> None:
+def test_parts(
+    response: Response, status: int, content_type: str | None, raw: bytes | None
+) -> None:
     parts = response._parts()
     assert (parts[0], parts[1], parts[3]) == (status, content_type, raw)
     if raw is None:
@@ -122,7 +124,7 @@ def test_http_exception() -> None:
     assert (exc.status_code, exc.detail, exc.headers) == (404, "gone", {"x": "y"})
     assert str(exc) == "404: gone"
     assert HTTPException(500).detail == ""
-    with pytest.raises(ValueError, match="from 400 to 599"):
+    with pytest.raises(ValueError, match="from 300 to 599"):
         HTTPException(200)
 
 

@@ -94,7 +94,7 @@ class Point(NamedTuple):
     y: int = 0
 
 
-Loose = namedtuple("Loose", "a b")  # noqa: PYI024
+Loose = namedtuple("Loose", "a b")
 
 
 def one(kind: str, **more: Any) -> dict[str, Any]:

@@ -244,6 +244,19 @@ func TestAbsentBodies(t *testing.T) {
 	}
 }
 
+// TestAutoIsTheBody binds a parameter whose place was settled by the caller.
+func TestAutoIsTheBody(t *testing.T) {
+	t.Parallel()
+	b := mustCompile(t, library(), function(pybridge.Param{Alias: "item", In: pybridge.InAuto, Required: true, Type: ref("Item")}))
+	if !b.NeedsBody() {
+		t.Error("the body is not asked for")
+	}
+	_, p := writes(t, b, &fakeExchange{}, "{}")
+	if p == nil || p.Status != 422 || p.Errors[0].Loc[0] != "body" {
+		t.Errorf("got %v", errorsOf(t, p))
+	}
+}
+
 // TestUnionsWithinUnionsEnd gives a body for which trying every member at every
 // level would take 2^500 readings.
 func TestUnionsWithinUnionsEnd(t *testing.T) {

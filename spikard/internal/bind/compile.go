@@ -12,7 +12,8 @@ import (
 
 // Compile makes the binder of a function. params are the indexes of those of
 // its parameters that come from the request, in the order in which their values
-// are to be written; pathNames are the route template's, in order.
+// are to be written; one of the kind auto is the body. pathNames are the route
+// template's, in order.
 //
 // # Errors
 //
@@ -23,8 +24,11 @@ func Compile(m *pybridge.Manifest, fn *pybridge.Function, params []int, pathName
 	c := compiler{manifest: m, subject: fmt.Sprintf("%s (%s)", fn.Name, fn.Source)}
 	b := &Binder{}
 	for _, i := range params {
-		p := &fn.Params[i]
-		c.within("parameter "+p.Name, func() { b.add(c.param(p, pathNames), p.Alias) })
+		p := fn.Params[i]
+		if p.In == pybridge.InAuto {
+			p.In = pybridge.InBody // no provider: the caller would not have listed it
+		}
+		c.within("parameter "+p.Name, func() { b.add(c.param(&p, pathNames), p.Alias) })
 		if p.In == pybridge.InBody && b.bodies() > 1 {
 			c.fault("parameter %s: the body is bound to another parameter already; make one class of both", p.Name)
 		}
