@@ -10,6 +10,10 @@ import (
 	"github.com/spikard/spikard-go/spikard/api"
 )
 
+// maxPromised is the most memory that is taken on the word of a client's
+// Content-Length; more comes as the body does.
+const maxPromised = 512 << 10
+
 // readBody reads the whole body into the exchange's memory. It is nil for
 // handlers that don't want one.
 func (x *exchange) readBody(wanted bool) ([]byte, *api.Problem) {
@@ -17,7 +21,7 @@ func (x *exchange) readBody(wanted bool) ([]byte, *api.Problem) {
 		return nil, nil
 	}
 	x.body = x.body[:0]
-	if n := x.c.Request.ContentLength; n > 0 && int64(cap(x.body)) <= n {
+	if n := min(x.c.Request.ContentLength, maxPromised); n > 0 && int64(cap(x.body)) <= n {
 		// One more, so that the end is seen without growing.
 		x.body = make([]byte, 0, n+1)
 	}

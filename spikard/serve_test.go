@@ -2,6 +2,7 @@ package spikard_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -418,6 +419,9 @@ func TestDrain(t *testing.T) {
 				resp, err := client.Get(url + "/slow")
 				if err == nil {
 					resp.Body.Close()
+					if resp.StatusCode != http.StatusOK {
+						err = errors.New(resp.Status) // told before the connection was closed
+					}
 				}
 				answered <- err
 			}()
