@@ -27,15 +27,28 @@ const startTimeout = 2 * time.Minute
 //
 // The target is as in [PythonApp]; an engine's module has to be among opts. A
 // start that fails prints one readable error and ends the process with exit
-// code 1. A second signal ends the drain at once.
+// code 1. A signal during the start undoes it; a second signal ends the drain
+// at once.
 func Run(target string, opts ...fx.Option) {
 	dir, name := splitTarget(target)
 	app := providePython(appOption{target: name, dir: dir, source: callerSource()}, nil)
-	code := run(context.Background(), os.Stderr, append([]fx.Option{app}, opts...))
-	os.Exit(code)
+	Serve(append([]fx.Option{app}, opts...)...)
 }
 
-// run is Run without the end of the process.
+// Serve is [Run] for programs whose apps are among opts: embedded ones,
+// several, or none beside Go handlers. [Module] is there already.
+//
+//	func main() {
+//		spikard.Serve(embedded.Module, spikard.PythonFS(files, "app:app"))
+//	}
+//
+// It takes the place of [fx.App.Run], which catches signals only after the
+// start and tells of a failed one in fx's own words.
+func Serve(opts ...fx.Option) {
+	os.Exit(run(context.Background(), os.Stderr, opts))
+}
+
+// run is Serve without the end of the process.
 func run(ctx context.Context, stderr io.Writer, opts []fx.Option) int {
 	var server *Server
 	app := fx.New(
@@ -48,9 +61,15 @@ func run(ctx context.Context, stderr io.Writer, opts []fx.Option) int {
 		fmt.Fprintln(stderr, "spikard:", readable(err))
 		return 1
 	}
+	// fx's own Run catches signals only after the start, when the server has
+	// been listening for a while: one in between would end the process at once.
+	ended := app.Wait()
 	starting, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	if err := app.Start(starting); err != nil {
+	starting, release := signal.NotifyContext(starting, os.Interrupt, syscall.SIGTERM)
+	err := app.Start(starting)
+	release()
+	if err != nil {
 		fmt.Fprintln(stderr, "spikard:", readable(err))
 		// fx rolls back by itself, but not when it was the time that ran out.
 		_ = stopApp(app, server)
@@ -58,7 +77,7 @@ func run(ctx context.Context, stderr io.Writer, opts []fx.Option) int {
 	}
 	var code int
 	select {
-	case end := <-app.Wait():
+	case end := <-ended:
 		code = end.ExitCode
 	case <-ctx.Done():
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,36 @@ func TestRunUndoesWhatWasStarted(t *testing.T) {
 		fx.Invoke(func(lc fx.Lifecycle) { lc.Append(fx.StartHook(cancel)) }),
 	})
 	if code != 1 || !strings.Contains(stderr.String(), "context canceled") {
+		t.Errorf("exit code %d: %s", code, stderr.String())
+	}
+	if engines, apps := engine.Running(); engines != 0 || apps != 0 {
+		t.Errorf("%d engines and %d apps are left over", engines, apps)
+	}
+}
+
+// It isn't parallel: the signal is for the whole process.
+func TestRunCatchesSignalsDuringTheStart(t *testing.T) {
+	engine := pybridgetest.New()
+	engine.App("app:app")
+	var stderr bytes.Buffer
+	code := run(t.Context(), &stderr, []fx.Option{
+		PythonApp("app:app"), WithConfig(Config{Addr: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler)}),
+		fx.Supply(fx.Annotate(engine, fx.As(new(pybridge.Engine)))),
+		fx.Invoke(func(lc fx.Lifecycle) {
+			lc.Append(fx.StartHook(func(ctx context.Context) error {
+				self, err := os.FindProcess(os.Getpid())
+				if err == nil {
+					err = self.Signal(os.Interrupt)
+				}
+				if err != nil {
+					return err
+				}
+				<-ctx.Done()
+				return ctx.Err()
+			}))
+		}),
+	})
+	if code != 1 {
 		t.Errorf("exit code %d: %s", code, stderr.String())
 	}
 	if engines, apps := engine.Running(); engines != 0 || apps != 0 {

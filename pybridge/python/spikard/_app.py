@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 from spikard._config import ServerConfig
 from spikard._missing import MISSING
 from spikard._router import Router
-from spikard._source import Source, caller
+from spikard._source import Source, caller, decorator_of
 
 __all__ = ["Spikard"]
 
@@ -128,5 +128,5 @@ class Spikard(Router):
 
     def _hook(self, stage: str, hook: H) -> H:
         self._check_open()
-        self._hooks.append(Hook(stage, hook, caller()))
+        self._hooks.append(Hook(stage, hook, decorator_of(hook)))
         return hook

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 from spikard import _classes
 from spikard._constraints import constrain
 from spikard._faults import BindingError
-from spikard._keys import UNIONS, bare_type, key_of, qualifier
+from spikard._keys import UNIONS, alias_value, bare_type, is_alias, key_of, qualifier
 from spikard._marked import alias_of, check_fits, of_path
 from spikard._missing import MISSING, Factory, fresh
 from spikard._params import Marker
@@ -195,6 +195,11 @@ def _split(p: Parameter) -> tuple[Any, Marker | None, Provider | None]:
 
 
 def _metadata(annotation: Any) -> tuple[Any, ...]:
+    """What Annotated carries, also where it is a member of a union."""
+    if is_alias(annotation):
+        return _metadata(alias_value(annotation))
+    if get_origin(annotation) in UNIONS:
+        return tuple(m for a in get_args(annotation) for m in _metadata(a))
     return annotation.__metadata__ if get_origin(annotation) is Annotated else ()
 
 

@@ -35,6 +35,8 @@ _ALGORITHMS = tuple(
 class _Config:
     """Runs `_faults` after construction."""
 
+    _given: frozenset[str] = frozenset()
+
     def __post_init__(self) -> None:
         faults = [f for f in self._faults() if f]
         if faults:
@@ -205,9 +207,6 @@ class ServerConfig(_Config):
     tls_key_file: str | None = None
     unix_socket: str | None = None
     trusted_proxies: Sequence[str] = ()
-
-    if TYPE_CHECKING:
-        _given: frozenset[str]
 
     def __new__(cls, **given: Any) -> Self:
         """Remembers which fields were given."""

@@ -21,8 +21,8 @@ class HTTPException(Exception):
     ) -> None:
         if isinstance(status_code, bool) or not isinstance(status_code, int):
             raise TypeError(f"status_code must be an int, not {type(status_code).__name__}")
-        if not 400 <= status_code <= 599:
-            raise ValueError(f"status_code must be from 400 to 599, not {status_code}")
+        if not 300 <= status_code <= 599:
+            raise ValueError(f"status_code must be from 300 to 599, not {status_code}")
         super().__init__(status_code, detail)
         self.status_code = status_code
         self.detail = detail

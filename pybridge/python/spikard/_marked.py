@@ -10,6 +10,7 @@ from spikard._faults import BindingError
 from spikard._params import Marker
 from spikard._signature import EMPTY, Parameter
 from spikard._types import is_scalar, is_text
+from spikard._unbuilt import message
 
 _TEMPLATE = re.compile(r"\{([^{}:]+)(?::([^{}]*))?\}")
 
@@ -60,5 +61,5 @@ def check_fits(marker: Marker, described: dict[str, Any]) -> None:
     several = described["kind"] != "any" and not is_scalar(described)
     if marker.separator is not None and not (marker.separator and several):
         raise BindingError("separator= needs a text to split at and the annotation of a list")
-    if several and marker.place == "path" and not marker.separator:
-        raise BindingError("a list in the path needs separator=")
+    if several and marker.place == "path":
+        raise BindingError(message("a list in the path"))

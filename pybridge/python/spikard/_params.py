@@ -106,11 +106,10 @@ def Path(
     *,
     alias: str | None = None,
     schema: Mapping[str, Any] | None = None,
-    separator: str | None = None,
     **constraints: Unpack[Constraints],
 ) -> Any:
     """A parameter of the path. It is always there, so it has no default."""
-    return Marker("path", alias=alias, schema=schema, constraints=constraints, separator=separator)
+    return Marker("path", alias=alias, schema=schema, constraints=constraints)
 
 
 def Header(

@@ -62,8 +62,9 @@ def signature_of(target: Any) -> Signature:
 def hints_of(owner: Any) -> dict[str, Any]:
     """The annotations of a function or class; `Unresolved` for those that can't be had."""
     try:
-        hints = typing.get_type_hints(owner, include_extras=True)
-        return hints if sys.version_info >= (3, 11) else _with_nested(hints, owner)
+        if sys.version_info >= (3, 11):
+            return typing.get_type_hints(owner, include_extras=True)
+        return _hints_in_310(owner)
     except Exception:  # noqa: BLE001  # evaluating an annotation may raise anything
         return _hints_with_faults(owner)
 
@@ -79,11 +80,20 @@ def _hints_with_faults(owner: Any) -> dict[str, Any]:
     return _one_by_one(own_annotations(inner), getattr(inner, "__globals__", {}))
 
 
-def _with_nested(hints: dict[str, Any], owner: Any) -> dict[str, Any]:
-    """The hints with texts resolved that Python 3.10 leaves, as in `list["Node"]`."""
+def _hints_in_310(owner: Any) -> dict[str, Any]:
+    """What later versions give.
+
+    Python 3.10 adds None to the type of a parameter whose default is None, and
+    leaves texts in built-in types, as in `list["Node"]`.
+    """
     module = vars(sys.modules.get(owner.__module__, SimpleNamespace()))
+    if not isinstance(owner, type):
+        owner = inspect.unwrap(owner)
+        module = owner.__globals__
+        owner = SimpleNamespace(__annotations__=owner.__annotations__)
     out = {}
-    for name, hint in hints.items():
+    namespace = None if isinstance(owner, type) else module
+    for name, hint in typing.get_type_hints(owner, namespace, include_extras=True).items():
         marked = _mark_nested(hint)
         out[name] = hint if marked is hint else _resolve(marked, module)
     return out
@@ -126,7 +136,7 @@ def _inspect(target: Any) -> inspect.Signature:
 def _hints_of_callable(target: Any) -> dict[str, Any]:
     function = undecorated(target)
     if not isinstance(function, type):
-        return hints_of(function) if hasattr(function, "__annotations__") else {}
+        return hints_of(function) if inspect.isfunction(inspect.unwrap(function)) else {}
     for maker in (function.__init__, function.__new__):  # type: ignore[misc]  # of a class, not of an instance
         if inspect.isfunction(maker):
             return {n: h for n, h in hints_of(maker).items() if n != "return"}

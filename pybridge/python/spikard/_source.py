@@ -26,6 +26,19 @@ def caller() -> Source:
     return Source(frame.f_code.co_filename, frame.f_lineno) if frame else Source("", 0)
 
 
+def decorator_of(function: Any) -> Source:
+    """The innermost line on the stack that is not this package's, for a bare decorator.
+
+    Up to Python 3.10 that is the line of the `def`, not the decorator's.
+    """
+    source, own = caller(), source_of(function)
+    if own.file == source.file and own.line < source.line:
+        text = linecache.getline(source.file, source.line).lstrip()
+        if text.startswith(("def ", "async def ")):
+            return own
+    return source
+
+
 def caller_module() -> dict[str, Any]:
     """The globals of the module that line is in."""
     frame = _caller_frame()

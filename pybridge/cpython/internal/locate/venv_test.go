@@ -118,7 +118,7 @@ func TestParseVenv(t *testing.T) {
 	}{
 		"venv":       {"home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.11.2\nexecutable = /usr/bin/python3.11\n", venv{"/usr/bin", 3, 11}},
 		"virtualenv": {"home = /opt/py/bin\nimplementation = CPython\nversion_info = 3.12.1.final.0\nvirtualenv = 20.1\n", venv{"/opt/py/bin", 3, 12}},
-		"uv":         {"home = /root/.local/share/uv/python/x/bin\nuv = 0.5.1\nversion_info = 3.13\n", venv{"/root/.local/share/uv/python/x/bin", 3, 13}},
+		"uv":         {"home = /home/ann/.local/share/uv/python/x/bin\nuv = 0.5.1\nversion_info = 3.13\n", venv{"/home/ann/.local/share/uv/python/x/bin", 3, 13}},
 		"spaces":     {"HOME=/a b/bin\r\nVersion  =  3.10.0\r\n", venv{"/a b/bin", 3, 10}},
 		"equals":     {"home = /a=b/bin", venv{home: "/a=b/bin"}},
 		"bad":        {"version = three\nhome\nversion_info = 3", venv{}},
