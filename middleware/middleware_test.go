@@ -44,19 +44,31 @@ func TestClient(t *testing.T) {
 		xff, proto, host   []string
 		addr, scheme, seen string
 	}{
-		{name: "nobody is trusted", peer: "10.0.0.1:99", xff: []string{"1.1.1.1"}, proto: []string{"https"}, host: []string{"x"},
-			addr: "10.0.0.1", scheme: "http", seen: "own"},
-		{name: "an untrusted peer", proxies: trusted, peer: "9.9.9.9:99", xff: []string{"1.1.1.1"}, proto: []string{"https"}, host: []string{"x"},
-			addr: "9.9.9.9", scheme: "http", seen: "own"},
-		{name: "one proxy", proxies: trusted, peer: "10.0.0.1:99", xff: []string{"1.1.1.1"}, proto: []string{"https"}, host: []string{"shop.example:8443"},
-			addr: "1.1.1.1", scheme: "https", seen: "shop.example:8443"},
-		{name: "the client forges the left", proxies: trusted, peer: "10.0.0.1:99", xff: []string{"6.6.6.6, 1.1.1.1"}, proto: []string{"https, http"},
-			host: []string{"evil, shop"}, addr: "1.1.1.1", scheme: "http", seen: "shop"},
-		{name: "two proxies", proxies: trusted, peer: "10.0.0.1:99", xff: []string{"6.6.6.6", "1.1.1.1, 10.0.0.2"}, proto: []string{"https, http"},
-			host: []string{"shop, inner"}, addr: "1.1.1.1", scheme: "https", seen: "shop"},
+		{
+			name: "nobody is trusted", peer: "10.0.0.1:99", xff: []string{"1.1.1.1"}, proto: []string{"https"}, host: []string{"x"},
+			addr: "10.0.0.1", scheme: "http", seen: "own",
+		},
+		{
+			name: "an untrusted peer", proxies: trusted, peer: "9.9.9.9:99", xff: []string{"1.1.1.1"}, proto: []string{"https"}, host: []string{"x"},
+			addr: "9.9.9.9", scheme: "http", seen: "own",
+		},
+		{
+			name: "one proxy", proxies: trusted, peer: "10.0.0.1:99", xff: []string{"1.1.1.1"}, proto: []string{"https"}, host: []string{"shop.example:8443"},
+			addr: "1.1.1.1", scheme: "https", seen: "shop.example:8443",
+		},
+		{
+			name: "the client forges the left", proxies: trusted, peer: "10.0.0.1:99", xff: []string{"6.6.6.6, 1.1.1.1"}, proto: []string{"https, http"},
+			host: []string{"evil, shop"}, addr: "1.1.1.1", scheme: "http", seen: "shop",
+		},
+		{
+			name: "two proxies", proxies: trusted, peer: "10.0.0.1:99", xff: []string{"6.6.6.6", "1.1.1.1, 10.0.0.2"}, proto: []string{"https, http"},
+			host: []string{"shop, inner"}, addr: "1.1.1.1", scheme: "https", seen: "shop",
+		},
 		{name: "all are trusted", proxies: trusted, peer: "10.0.0.1:99", xff: []string{"10.0.0.3, 10.0.0.2"}, addr: "10.0.0.3", scheme: "http", seen: "own"},
-		{name: "rubbish", proxies: trusted, peer: "10.0.0.1:99", xff: []string{"1.1.1.1, unknown"}, proto: []string{"gopher"}, host: []string{"a b"},
-			addr: "10.0.0.1", scheme: "http", seen: "own"},
+		{
+			name: "rubbish", proxies: trusted, peer: "10.0.0.1:99", xff: []string{"1.1.1.1, unknown"}, proto: []string{"gopher"}, host: []string{"a b"},
+			addr: "10.0.0.1", scheme: "http", seen: "own",
+		},
 		{name: "ports and brackets", proxies: trusted, peer: "[fd00::1%eth0]:99", xff: []string{"[2001:db8::1]:80"}, addr: "2001:db8::1", scheme: "http", seen: "own"},
 		{name: "an IPv4 address in IPv6", proxies: trusted, peer: "[::ffff:10.0.0.1]:99", xff: []string{"1.1.1.1:1234"}, addr: "1.1.1.1", scheme: "http", seen: "own"},
 		{name: "trusted, without headers", proxies: trusted, peer: "10.0.0.1:99", addr: "10.0.0.1", scheme: "http", seen: "own"},

@@ -133,8 +133,12 @@ func TestStartFailures(t *testing.T) {
 		{"no such host", spikard.Config{Addr: "192.0.2.1:80"}, nil, []string{"192.0.2.1:80", "this machine"}},
 		{"a file at the socket's path", spikard.Config{UnixSocket: file}, nil, []string{file, "is no socket"}},
 		{"missing certificate", spikard.Config{TLSCertFile: "none.pem", TLSKeyFile: "none.key"}, nil, []string{"none.pem"}},
-		{"bad config", spikard.Config{Addr: "nonsense", MaxBodySize: -1, TrustedProxies: []string{"x"}, TLSKeyFile: "k", IdleTimeout: -1},
-			nil, []string{"5 faults", "Addr", "MaxBodySize", "TrustedProxies[0]", "TLSCertFile", "IdleTimeout"}},
+		{
+			"bad config",
+			spikard.Config{Addr: "nonsense", MaxBodySize: -1, TrustedProxies: []string{"x"}, TLSKeyFile: "k", IdleTimeout: -1},
+			nil,
+			[]string{"5 faults", "Addr", "MaxBodySize", "TrustedProxies[0]", "TLSCertFile", "IdleTimeout"},
+		},
 		{"no such app", spikard.Config{}, []fx.Option{spikard.PythonApp("other:app")}, []string{"other:app", "app.py:1"}},
 		{"bad prefix", spikard.Config{}, []fx.Option{spikard.PythonApp("app:app", spikard.Prefix("/x/"))}, []string{"start_test.go:", `"/x/"`}},
 	} {
@@ -239,10 +243,12 @@ func TestUnixSocket(t *testing.T) {
 	if !strings.Contains(text, "another program listens there") {
 		t.Error(text)
 	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
+	client := &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", path)
-		}}}
+		},
+	}}
 	s := &site{base: "http://socket", client: client}
 	if got := s.get(t, "/"); got.StatusCode != 200 {
 		t.Errorf("%d %s", got.StatusCode, got.text)

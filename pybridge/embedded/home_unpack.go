@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -87,7 +88,23 @@ func unpack(dir string) (home string, err error) {
 	if err := os.Chmod(home, 0o700); err != nil {
 		return "", err
 	}
+	if err := compile(home); err != nil {
+		return "", err
+	}
 	return home, os.WriteFile(mark, nil, 0o600)
+}
+
+// compile has Python write the byte code of what every start imports, which
+// the shipped files lack: a start takes half the time with it, and a program
+// may well run with PYTHONDONTWRITEBYTECODE set, as in most containers.
+func compile(home string) error {
+	const imports = "import asyncio, contextlib, dataclasses, decimal, inspect, json, logging, typing, uuid"
+	// -I: nothing of the environment or the working directory has a say.
+	program := exec.Command(filepath.Join(home, "bin", "python3"), "-I", "-c", imports)
+	if out, err := program.CombinedOutput(); err != nil {
+		return fmt.Errorf("the unpacked python does not run: %w: %s", err, out)
+	}
+	return nil
 }
 
 func removeUnfinished(dir string) error {

@@ -41,7 +41,8 @@ func TestParseWrk(t *testing.T) {
 		"minutes":      {strings.Replace(wrkReport, "940.00us", "1.50m", 1), load{Requests: 219307, Rate: 73031.12, P99: 90 * time.Second}, false},
 		"errors": {
 			wrkReport + "  Socket errors: connect 1, read 2, write 0, timeout 3\n  Non-2xx or 3xx responses: 10\n",
-			load{Requests: 219307, Rate: 73031.12, P99: 940 * time.Microsecond, Errors: 16}, false,
+			load{Requests: 219307, Rate: 73031.12, P99: 940 * time.Microsecond, Errors: 16},
+			false,
 		},
 		"no latency": {strings.Replace(wrkReport, "     99%", "     98%", 1), load{}, true},
 		"empty":      {"", load{}, true},

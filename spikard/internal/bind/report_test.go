@@ -33,27 +33,45 @@ func TestBodyErrors(t *testing.T) {
 		"list indexes in their order": {typ(pybridge.TypeList, integer), `[1,"a",2,3,4,5,6,7,8,9,null]`, lines(
 			`{"type":"int_parsing","loc":["body","1"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"a"}`,
 			`{"type":"int_parsing","loc":["body","10"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":null}`)},
-		"too few items": {with(typ(pybridge.TypeList, str), pybridge.Constraints{MinLength: ptr(1)}), `[ ]`,
-			`{"type":"too_short","loc":["body"],"msg":"List should have at least 1 item after validation","input":[],"ctx":{"min_length":1}}`},
-		"too many items": {with(typ(pybridge.TypeList, integer), pybridge.Constraints{MaxLength: ptr(2)}), `[1,2,3]`,
-			`{"type":"too_long","loc":["body"],"msg":"List should have at most 2 items after validation","input":[1,2,3],"ctx":{"max_length":2}}`},
+		"too few items": {
+			with(typ(pybridge.TypeList, str), pybridge.Constraints{MinLength: ptr(1)}), `[ ]`,
+			`{"type":"too_short","loc":["body"],"msg":"List should have at least 1 item after validation","input":[],"ctx":{"min_length":1}}`,
+		},
+		"too many items": {
+			with(typ(pybridge.TypeList, integer), pybridge.Constraints{MaxLength: ptr(2)}), `[1,2,3]`,
+			`{"type":"too_long","loc":["body"],"msg":"List should have at most 2 items after validation","input":[1,2,3],"ctx":{"max_length":2}}`,
+		},
 		"tuple lacks items": {typ(pybridge.TypeTuple, integer, str), `["a"]`, lines(
 			`{"type":"int_parsing","loc":["body","0"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"a"}`,
 			`{"type":"missing","loc":["body","1"],"msg":"Field required","input":["a"]}`)},
-		"key": {typ(pybridge.TypeDict, with(typ(pybridge.TypeStr), pybridge.Constraints{MaxLength: ptr(1)}), integer), `{"\u0061b":1}`,
-			`{"type":"string_too_long","loc":["body","ab","[key]"],"msg":"String should have at most 1 character","input":"ab","ctx":{"max_length":1}}`},
-		"escaped key": {typ(pybridge.TypeDict, str, integer), `{"a\n\u00e9":"x"}`,
-			`{"type":"int_parsing","loc":["body","a\né"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"x"}`},
-		"only the last of equal keys": {typ(pybridge.TypeDict, str, integer), `{"a":"x","b":"y","a":1,"b":"z"}`,
-			`{"type":"int_parsing","loc":["body","b"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"z"}`},
-		"short text for a UUID": {typ(pybridge.TypeUUID), `"not-a-valid-uuid"`,
-			`{"type":"uuid_parsing","loc":["body"],"msg":"Input should be a valid UUID","input":"not-a-valid-uuid"}`},
-		"choices": {&pybridge.Type{Kind: pybridge.TypeEnum, Values: []json.RawMessage{[]byte(`"a"`), []byte(`"it's"`), []byte("3")}}, `"z"`,
-			`{"type":"enum","loc":["body"],"msg":"Input should be 'a', \"it's\" or 3","input":"z","ctx":{"expected":"'a', \"it's\" or 3"}}`},
-		"union": {typ(pybridge.TypeUnion, integer, ref("Cat"), ref("Dog")), `{"x":1}`,
-			`{"type":"validation_error","loc":["body"],"msg":"Input should be a valid int or class","input":{"x":1}}`},
-		"input as it was written": {ref("Item"), `{"name" : "Foo",  "price":1.50e0, "tags":[ 1.10 ]}`,
-			`{"type":"string_type","loc":["body","tags","0"],"msg":"Input should be a valid string","input":1.10}`},
+		"key": {
+			typ(pybridge.TypeDict, with(typ(pybridge.TypeStr), pybridge.Constraints{MaxLength: ptr(1)}), integer), `{"\u0061b":1}`,
+			`{"type":"string_too_long","loc":["body","ab","[key]"],"msg":"String should have at most 1 character","input":"ab","ctx":{"max_length":1}}`,
+		},
+		"escaped key": {
+			typ(pybridge.TypeDict, str, integer), `{"a\n\u00e9":"x"}`,
+			`{"type":"int_parsing","loc":["body","a\né"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"x"}`,
+		},
+		"only the last of equal keys": {
+			typ(pybridge.TypeDict, str, integer), `{"a":"x","b":"y","a":1,"b":"z"}`,
+			`{"type":"int_parsing","loc":["body","b"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"z"}`,
+		},
+		"short text for a UUID": {
+			typ(pybridge.TypeUUID), `"not-a-valid-uuid"`,
+			`{"type":"uuid_parsing","loc":["body"],"msg":"Input should be a valid UUID","input":"not-a-valid-uuid"}`,
+		},
+		"choices": {
+			&pybridge.Type{Kind: pybridge.TypeEnum, Values: []json.RawMessage{[]byte(`"a"`), []byte(`"it's"`), []byte("3")}}, `"z"`,
+			`{"type":"enum","loc":["body"],"msg":"Input should be 'a', \"it's\" or 3","input":"z","ctx":{"expected":"'a', \"it's\" or 3"}}`,
+		},
+		"union": {
+			typ(pybridge.TypeUnion, integer, ref("Cat"), ref("Dog")), `{"x":1}`,
+			`{"type":"validation_error","loc":["body"],"msg":"Input should be a valid int or class","input":{"x":1}}`,
+		},
+		"input as it was written": {
+			ref("Item"), `{"name" : "Foo",  "price":1.50e0, "tags":[ 1.10 ]}`,
+			`{"type":"string_type","loc":["body","tags","0"],"msg":"Input should be a valid string","input":1.10}`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

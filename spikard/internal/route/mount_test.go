@@ -14,14 +14,23 @@ func TestMounts(t *testing.T) {
 		routes []string // POST
 		want   string   // patterns; "=" is direct
 	}{
-		{"plain REST", []string{"/users", "/users/me", "/users/{id}", "/users/{id}/posts"},
-			"=/users =/users/:p1 =/users/:p1/posts =/users/me"},
-		{"converters that don't compete", []string{"/items/{id:int}", "/items/{id}/parts/{n:int}", "/orders/{at:date}/"},
-			"=/items/:p1 =/items/:p1/parts/:p2 =/orders/:p1/"},
+		{
+			"plain REST",
+			[]string{"/users", "/users/me", "/users/{id}", "/users/{id}/posts"},
+			"=/users =/users/:p1 =/users/:p1/posts =/users/me",
+		},
+		{
+			"converters that don't compete",
+			[]string{"/items/{id:int}", "/items/{id}/parts/{n:int}", "/orders/{at:date}/"},
+			"=/items/:p1 =/items/:p1/parts/:p2 =/orders/:p1/",
+		},
 		{"slash before a parameter", []string{"/items/", "/items/{id}"}, "=/items/ =/items/:p1"},
 		{"short parameter beside long text", []string{"/{slug}", "/users/{id}", "/health"}, "=/:p1 =/health =/users/:p1"},
-		{"me with its own parameters", []string{"/users/{id}", "/users/{id}/posts", "/users/me/posts/{n}"},
-			"=/users/:p1 =/users/:p1/posts =/users/me/posts/:p1"},
+		{
+			"me with its own parameters",
+			[]string{"/users/{id}", "/users/{id}/posts", "/users/me/posts/{n}"},
+			"=/users/:p1 =/users/:p1/posts =/users/me/posts/:p1",
+		},
 		{"competing converters", []string{"/u/{id:int}", "/u/{name}", "/v/{x}"}, "/u/:p1 =/v/:p1"},
 		{"competing further on", []string{"/u/{id:int}/{x}", "/u/{name}/posts"}, "/u/:p1/:p2 /u/:p1/posts"},
 		{"several in a segment", []string{"/x/{a}-{b}/c", "/x/{name}.json", "/y"}, "/x/:p1 /x/:p1/c =/y"},
@@ -29,11 +38,17 @@ func TestMounts(t *testing.T) {
 		{"catch-all beside others", []string{"/files/{p:path}", "/files/new", "/files/", "/filed"}, "=/filed /files/*rest"},
 		{"catch-all behind a parameter", []string{"/u/{id}/files/{p:path}", "/u/{id}"}, "=/u/:p1 /u/:p1/files/*rest"},
 		{"text behind a path", []string{"/a/b/{p:path}/edit", "/a/c"}, "/a/b/*rest =/a/c"},
-		{"parameter that Gin doesn't leave", []string{"/users/{id}/posts/{n}", "/users/me/posts/{n}"},
-			"/users/:p1/posts/:p2 /users/me/posts/*rest"},
+		{
+			"parameter that Gin doesn't leave",
+			[]string{"/users/{id}/posts/{n}", "/users/me/posts/{n}"},
+			"/users/:p1/posts/:p2 /users/me/posts/*rest",
+		},
 		{"slash that Gin doesn't leave", []string{"/u/{id}/", "/u/me", "/v"}, "/u/*rest =/v"},
-		{"text that Gin can't hold", []string{"/v1/a:b", "/v1/a:b/c", "/w//x", "/w/y", "/q/../z"},
-			"/q/:p1/z /v1/:p1 /v1/:p1/c /w/*rest"},
+		{
+			"text that Gin can't hold",
+			[]string{"/v1/a:b", "/v1/a:b/c", "/w//x", "/w/y", "/q/../z"},
+			"/q/:p1/z /v1/:p1 /v1/:p1/c /w/*rest",
+		},
 		{"escapes", []string{"/café/{x}", "/a b"}, "=/a%20b =/caf%C3%A9/:p1"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

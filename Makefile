@@ -1,0 +1,85 @@
+# `make help` lists the targets. Whatever takes a Go tool or a Python package
+# goes through .ci/run, which pins and installs it.
+
+.DEFAULT_GOAL := help
+FUZZTIME ?= 10s
+ROUNDS ?= 5
+DURATION ?= 3s
+RUNS ?= 20
+HAMMER ?= 60s
+
+##@ Every day
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: check
+check: ## All that CI runs
+	.ci/run
+
+.PHONY: test
+test: ## go test ./...
+	.ci/run test
+
+.PHONY: lint
+lint: ## Linters and formatting, nothing is changed
+	.ci/run format lint
+
+.PHONY: fmt
+fmt: ## Format Go, C and Python
+	.ci/run -w
+
+.PHONY: python
+python: ## ruff, mypy and the Python package's tests on each Python
+	.ci/run python
+
+##@ The engine
+.PHONY: engines
+engines: ## The engine's suite, then the hammer, on each installed Python
+	go test -v -run Installed ./tests/engine
+	.ci/run engines
+
+.PHONY: race
+race: ## The race detector
+	.ci/run race
+
+.PHONY: cgocheck
+cgocheck: ## The engine under GOEXPERIMENT=cgocheck2
+	.ci/run cgocheck
+
+.PHONY: nopython
+nopython: ## Build and test without cgo, and vet for other platforms
+	.ci/run nopython crossbuild
+
+##@ Longer runs (the variables shorten or lengthen them)
+.PHONY: fuzz
+fuzz: ## Each fuzz target for FUZZTIME (10s)
+	@go list -f '{{.Dir}} {{join .TestGoFiles " "}} {{join .XTestGoFiles " "}}' ./... | \
+	while read -r dir files; do \
+		[ -n "$$files" ] || continue; \
+		for target in $$(cd "$$dir" && sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$files); do \
+			echo "$$dir $$target"; \
+			(cd "$$dir" && go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) .) || exit 1; \
+		done; \
+	done
+
+.PHONY: stress
+stress: ## The engine's and the server's tests RUNS times (20), with -race
+	go test -race -count=$(RUNS) -timeout 2h ./pybridge/... ./spikard/...
+
+.PHONY: hammer
+hammer: ## Clients and handlers that misbehave, against a server, for HAMMER (60s)
+	go test -count=1 -timeout 0 ./tests/hammer -duration $(HAMMER)
+
+.PHONY: acceptance
+acceptance: ## The acceptance cases, with a row for each category
+	go run ./tests/acceptance
+
+.PHONY: bench
+bench: ## Requests/s, p99 and CPU beside Gin alone: ROUNDS (5) of DURATION (3s); wants wrk
+	go run ./tests/bench -rounds $(ROUNDS) -duration $(DURATION)
+
+.PHONY: microbench
+microbench: ## The testing.B benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
