@@ -25,11 +25,14 @@ type app struct {
 	shim        shim.App
 	loop        *loop // nil: the app has no asynchronous code
 
+	users users // calls and results under way
+
 	mu       sync.Mutex
 	programs []shim.Program
 	exported []pybridge.Exported
-	closed   bool
-	users    sync.WaitGroup // calls and results under way
+
+	closing sync.Mutex // one Close at a time
+	freed   bool
 }
 
 var _ pybridge.App = (*app)(nil)
@@ -73,7 +76,7 @@ func load(target string, p *place, logger *slog.Logger) (pybridge.App, error) {
 
 func (a *app) loadError(target string, exc *pybridge.Exception) error {
 	failed := &pybridge.LoadError{Target: target, Exception: exc, Hint: a.hint(exc)}
-	if exc.File != "" {
+	if exc.File != "" && !a.isMissing(exc) {
 		failed.Source = a.place.source(exc.File, exc.Line)
 	}
 	return failed
@@ -81,13 +84,18 @@ func (a *app) loadError(target string, exc *pybridge.Exception) error {
 
 func (a *app) hint(exc *pybridge.Exception) string {
 	if exc.Type == "ModuleNotFoundError" {
-		if exc.Message == fmt.Sprintf("No module named '%s'", a.place.module) {
+		if a.isMissing(exc) {
 			return fmt.Sprintf("there is no %s.py in %s", a.place.module, a.place.dir)
 		}
 		i := a.interpreter.info()
 		return fmt.Sprintf("install it for the python in use, %s (chosen by %s)", i.Executable, i.Origin)
 	}
 	return ""
+}
+
+// isMissing tells that it is the app's own module that was not found.
+func (a *app) isMissing(exc *pybridge.Exception) bool {
+	return exc.Type == "ModuleNotFoundError" && exc.Message == fmt.Sprintf("No module named '%s'", a.place.module)
 }
 
 func readManifest(text []byte, p *place) (*pybridge.Manifest, error) {
@@ -132,19 +140,6 @@ func hasAsync(m *pybridge.Manifest) bool {
 // Manifest is what the app registered.
 func (a *app) Manifest() *pybridge.Manifest { return a.manifest }
 
-// enter takes part in the app; false: it is closed.
-func (a *app) enter() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.closed {
-		return false
-	}
-	a.users.Add(1)
-	return true
-}
-
-func (a *app) leave() { a.users.Done() }
-
 // inside runs a function of the shim that enters; what it reports as failed
 // gives the exception.
 func (a *app) inside(f func(shim.Frame) bool) *pybridge.Exception {
@@ -163,10 +158,10 @@ func (a *app) inside(f func(shim.Frame) bool) *pybridge.Exception {
 
 // Export makes a Go value known.
 func (a *app) Export(e pybridge.Exported) (uint64, error) {
-	if !a.enter() {
+	if !a.users.enter() {
 		return 0, pybridge.ErrClosed
 	}
-	defer a.leave()
+	defer a.users.leave()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	handle := int64(-1)
@@ -182,23 +177,26 @@ func (a *app) Export(e pybridge.Exported) (uint64, error) {
 }
 
 // Close waits for the calls under way, ends the loop and frees the app. When
-// ctx ends first, the loop's tasks are left as they are.
+// ctx ends first, tasks that can be left are dropped where they are. What
+// can't be left, a call or a task that is still inside Python, keeps its app:
+// then Close frees nothing, and may be called again.
 func (a *app) Close(ctx context.Context) error {
-	a.mu.Lock()
-	if a.closed {
-		a.mu.Unlock()
+	a.closing.Lock()
+	defer a.closing.Unlock()
+	if a.freed {
 		return nil
 	}
-	a.closed = true
-	a.mu.Unlock()
-	if !waitFor(ctx, &a.users) {
-		return errors.Join(ctx.Err(), errors.New("python calls are still running"))
+	if n := a.users.close(ctx); n > 0 {
+		return fmt.Errorf("close python app: %d calls or their results are still in use: %w", n, ctx.Err())
 	}
 	var err error
 	if a.loop != nil {
-		err = a.loop.close(ctx)
+		if err = a.loop.close(ctx); errors.Is(err, errStuck) {
+			return err
+		}
 	}
 	a.free()
+	a.freed = true
 	return err
 }
 

@@ -34,14 +34,15 @@ type baton struct {
 	spilled atomic.Int32 // turns inside that lost the baton
 
 	watching atomic.Bool
-	watchers sync.WaitGroup
+	watch    sync.Mutex    // of ended
+	ended    chan struct{} // closed when the last monitor has ended; nil: there was none
 }
 
 // enter waits for the baton and gives the turn for leave.
 func (b *baton) enter() uint64 {
 	if !b.mu.TryLock() {
 		b.waiting.Add(1)
-		b.watch()
+		b.look()
 		b.mu.Lock()
 		b.waiting.Add(-1)
 	}
@@ -59,11 +60,22 @@ func (b *baton) leave(turn uint64) {
 	b.spilled.Add(-1)
 }
 
-// watch sees to it that somebody looks after the holder while others wait.
-func (b *baton) watch() {
-	if b.watching.CompareAndSwap(false, true) {
-		b.watchers.Go(b.monitor)
+// look sees to it that somebody looks after the holder while others wait.
+func (b *baton) look() {
+	if !b.watching.CompareAndSwap(false, true) {
+		return
 	}
+	b.watch.Lock()
+	defer b.watch.Unlock()
+	before, ended := b.ended, make(chan struct{})
+	b.ended = ended
+	go func() {
+		defer close(ended)
+		b.monitor()
+		if before != nil {
+			<-before // it is past its last look; so that ended stands for all of them
+		}
+	}()
 }
 
 func (b *baton) monitor() {
@@ -99,5 +111,12 @@ func (b *baton) spill(turn uint64) bool {
 	return true
 }
 
-// wait waits for the monitor to end; nobody may be waiting to enter.
-func (b *baton) wait() { b.watchers.Wait() }
+// wait waits for the monitor to end, which it does when nobody waits to enter.
+func (b *baton) wait() {
+	b.watch.Lock()
+	ended := b.ended
+	b.watch.Unlock()
+	if ended != nil {
+		<-ended
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"runtime/cgo"
 	"sync"
+	"sync/atomic"
 
 	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
 )
@@ -23,6 +24,10 @@ type call struct {
 	done    chan struct{} // a call on the event loop has ended
 	handle  cgo.Handle
 	release func() // kept, so that a Result costs no allocation
+
+	// generation changes with each Release, so that an Object which is used
+	// after that is found out.
+	generation atomic.Uint64
 }
 
 // callPool keeps calls for reuse. They own C memory and a handle, so a

@@ -28,6 +28,9 @@ func (i *interpreter) GoCall(id uintptr, current *shim.Frame, handle uint64, met
 		if c.ctx != nil {
 			ctx = c.ctx
 		}
+		if c.program == nil || c.program.async {
+			ctx = context.WithValue(ctx, insideLoop{}, a.loop)
+		}
 		i.baton.leave(current.Turn())
 		defer func() { current.SetTurn(i.baton.enter()) }()
 	}
@@ -48,7 +51,7 @@ func (a *app) goCall(ctx context.Context, handle uint64, method int, args []byte
 	}
 	f := a.exported[handle].Methods[method]
 	a.mu.Unlock()
-	var out wire.Writer
+	var out wire.Writer // the result outlives this call only until C has copied it
 	if err := f(ctx, args, &out); err != nil {
 		return nil, err
 	}

@@ -20,7 +20,13 @@
 //     each thread.
 //   - Order of locks: an app's loop, the baton, the GIL. Nobody waits for one
 //     of them while holding a later one.
-//   - Go code that Python calls runs without the GIL and without the baton.
+//   - Go code that Python calls runs without the GIL and without the baton. A
+//     loop whose code called it waits: asynchronous code of the same app that
+//     it asks for is refused, as it could never run.
+//   - Singletons whose making can suspend are made by a program without a
+//     handler before a program with one needs them.
+//   - What is inside Python can't be stopped from outside. An app is freed when
+//     its last call and its last result are gone, never earlier.
 //   - One interpreter for a process. It is never finalized: threads of Python
 //     libraries may still run, and CPython would end or hang them (gh-87135).
 package cpython

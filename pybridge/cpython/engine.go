@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"log/slog"
 	"sync/atomic"
 
@@ -75,21 +74,16 @@ func (e *Engine) Load(ctx context.Context, spec pybridge.AppSpec) (pybridge.App,
 }
 
 // unpackPackage puts the Python package spikard on disk, where child processes
-// and tracebacks find it too. The folder stays: the interpreter does.
+// and tracebacks find it too: in the user's cache folder, or in a private
+// temporary folder if there is none that can be used. The folder stays, as the
+// interpreter does.
 func unpackPackage() (string, error) {
-	dir, _, err := unpack(python.Files, "package")
-	return dir, err
-}
-
-// unpack writes files to the user's cache folder, or to a private temporary
-// folder if there is none that can be used.
-func unpack(files fs.FS, name string) (dir string, discard func() error, err error) {
-	dir, err = cachedir.Unpack(files, name)
+	dir, err := cachedir.Unpack(python.Files, "package")
 	var unusable *cachedir.UnusableError
 	if errors.As(err, &unusable) {
-		return cachedir.UnpackTemp(files, name)
+		dir, _, err = cachedir.UnpackTemp(python.Files, "package")
 	}
-	return dir, func() error { return nil }, err
+	return dir, err
 }
 
 // logLevel is the lowest level, in Python's numbers, that the logger takes.

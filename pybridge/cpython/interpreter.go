@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -24,7 +25,8 @@ var process interpreter
 type interpreter struct {
 	mu      sync.Mutex // start and the table of apps
 	python  *locate.Python
-	broken  error // a start that failed after the library was opened
+	search  search // that python was found by, the last time
+	broken  error  // a start that failed after the library was opened
 	apps    map[uintptr]*app
 	lastID  uintptr
 	engines int
@@ -53,6 +55,10 @@ func (i *interpreter) start(ctx context.Context, request locate.Request, logLeve
 	if i.broken != nil {
 		return fmt.Errorf("python can't be started again in this process: %w", i.broken)
 	}
+	search := searchOf(request)
+	if i.python != nil && search == i.search {
+		return nil
+	}
 	wanted, err := locate.Find(ctx, request)
 	if err != nil {
 		return err
@@ -61,13 +67,30 @@ func (i *interpreter) start(ctx context.Context, request locate.Request, logLeve
 		if wanted.Library != i.python.Library || wanted.Executable != i.python.Executable {
 			return &MismatchError{Running: info(i.python), Wanted: info(wanted)}
 		}
+		i.search = search
 		return nil
 	}
 	if err := i.boot(wanted, logLevel); err != nil {
 		return fmt.Errorf("start python %s from %s: %w", wanted.Version, wanted.Library, err)
 	}
-	i.python = wanted
+	i.python, i.search = wanted, search
 	return nil
+}
+
+// search is all that a search for a Python goes by, but for what is on disk.
+// A search takes the start of a child process, tens of milliseconds, which an
+// app that is loaded again need not wait for.
+type search struct {
+	explicit, appDir          string
+	embedded                  bool
+	chosen, environment, path string
+}
+
+func searchOf(r locate.Request) search {
+	return search{
+		explicit: r.Explicit, appDir: r.AppDir, embedded: r.Embedded != nil,
+		chosen: os.Getenv("SPIKARD_PYTHON"), environment: os.Getenv("VIRTUAL_ENV"), path: os.Getenv("PATH"),
+	}
 }
 
 func (i *interpreter) boot(python *locate.Python, logLevel int) error {
@@ -93,11 +116,16 @@ func (i *interpreter) boot(python *locate.Python, logLevel int) error {
 	return err
 }
 
-// prelude is the first code that the interpreter runs.
+// prelude is the first code that the interpreter runs. The package lies in a
+// folder of its own, so its byte code is kept there whatever the user asks of
+// other code.
 func prelude(packageDir string, logLevel int) string {
 	return fmt.Sprintf(`import sys
 sys.path.insert(0, %s)
+asked, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+from spikard import _runtime
 from spikard import _runtime_process
+sys.dont_write_bytecode = asked
 _runtime_process.prepare(%d)
 `, pythonString(packageDir), logLevel)
 }

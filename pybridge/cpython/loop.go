@@ -4,9 +4,11 @@ package cpython
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,7 +35,25 @@ type loop struct {
 	abandon chan struct{} // closed when the end has taken too long
 	self    *call         // stands for the loop in callbacks
 	poller  *poller
+
+	abandoned sync.Once
 }
+
+// stuckGrace is how long a step that is inside Python is waited for once the
+// loop is given up. Most steps take microseconds.
+const stuckGrace = time.Second
+
+var (
+	errStuck = errors.New("end the event loop: a task has been inside python, without an await, past the deadline")
+	// errInsideLoop spares its caller a deadlock: the loop, or the lock for
+	// running in its place, is held by the code that called the Go method.
+	errInsideLoop = errors.New("asynchronous python code can't be called from a go method that asynchronous " +
+		"python code has called: its event loop waits for that method")
+)
+
+// insideLoop is the context key under which a Go method finds the loop whose
+// code called it.
+type insideLoop struct{}
 
 // newLoop starts the goroutine and waits until the loop is its own.
 func newLoop(a *app) (*loop, error) {
@@ -45,6 +65,8 @@ func newLoop(a *app) (*loop, error) {
 	ready := make(chan error, 1)
 	go l.drive(ready)
 	if err := <-ready; err != nil {
+		<-l.stopped
+		a.interpreter.calls.put(l.self)
 		return nil, err
 	}
 	return l, nil
@@ -56,14 +78,6 @@ func (l *loop) wake() {
 	case l.wakeup <- struct{}{}:
 	default:
 	}
-}
-
-// inline runs a call that can't suspend on the caller's thread, as if it were
-// a step of the loop.
-func (l *loop) inline(f func()) {
-	l.lock.Lock()
-	defer l.lock.Unlock()
-	f()
 }
 
 // run has a call run on the loop and waits for its end. When ctx ends first,
@@ -83,6 +97,11 @@ func (l *loop) run(ctx context.Context, c *call) {
 	l.mu.Unlock()
 	l.wake()
 	<-c.done
+	// The call may have ended by itself in the meantime. Its frame is about to
+	// be another call's, which must not be cancelled in its place.
+	l.mu.Lock()
+	l.cancels = slices.DeleteFunc(l.cancels, func(f shim.Frame) bool { return f == c.frame })
+	l.mu.Unlock()
 }
 
 // begin makes the goroutine's thread the loop's.
@@ -114,6 +133,11 @@ func (l *loop) drive(ready chan<- error) {
 		return
 	}
 	defer l.poller.close()
+	l.work()
+}
+
+// work steps the loop until it is over.
+func (l *loop) work() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	done := make([]shim.Frame, 256)
@@ -121,16 +145,25 @@ func (l *loop) drive(ready chan<- error) {
 	for {
 		var ending bool
 		starts, cancels, ending = l.take(starts, cancels)
-		if ending && l.finish() {
+		if ending && l.finish(false) {
 			return
 		}
 		wait := l.step(starts, cancels, done)
-		if ending && l.finish() { // without it, nobody would wake a loop that is over
+		if ending && l.finish(l.isAbandoned()) { // without it, nobody would wake a loop that is over
 			return
 		}
-		if wait != 0 && !l.sleep(timer, time.Duration(wait)) {
-			return
+		if wait != 0 {
+			l.sleep(timer, time.Duration(wait))
 		}
+	}
+}
+
+func (l *loop) isAbandoned() bool {
+	select {
+	case <-l.abandon:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -159,8 +192,8 @@ func (l *loop) step(starts, cancels, done []shim.Frame) int64 {
 	return wait
 }
 
-// sleep waits until the loop has work; false: it is abandoned.
-func (l *loop) sleep(timer *time.Timer, wait time.Duration) bool {
+// sleep waits until the loop has work.
+func (l *loop) sleep(timer *time.Timer, wait time.Duration) {
 	var due <-chan time.Time
 	if wait > 0 {
 		timer.Reset(wait)
@@ -174,23 +207,23 @@ func (l *loop) sleep(timer *time.Timer, wait time.Duration) bool {
 		l.poller.disarm()
 	case <-due:
 	case <-l.abandon:
-		return false
 	}
-	return true
 }
 
-// finish takes the end of the loop one step further; true: it is over.
-func (l *loop) finish() bool {
+// finish takes the end of the loop one step further; true: it is over. An
+// abandoned loop is over at once.
+func (l *loop) finish(abandon bool) bool {
 	b := &l.app.interpreter.baton
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	l.self.frame.SetTurn(b.enter())
-	over := l.app.shim.LoopEnd()
+	over := l.app.shim.LoopEnd(l.self.frame, abandon)
 	b.leave(l.self.frame.Turn())
 	return over
 }
 
-// close ends the loop: tasks are cancelled and awaited until ctx ends.
+// close ends the loop: tasks are cancelled and awaited until ctx ends. After
+// errStuck it may be called again.
 func (l *loop) close(ctx context.Context) error {
 	l.mu.Lock()
 	l.ending = true
@@ -200,10 +233,13 @@ func (l *loop) close(ctx context.Context) error {
 	select {
 	case <-l.stopped:
 	case <-ctx.Done():
-		close(l.abandon)
+		l.abandoned.Do(func() { close(l.abandon) })
 		err = fmt.Errorf("end the event loop: tasks did not end in time: %w", ctx.Err())
-		// A step that blocks in Python can't be left: it has the thread.
-		<-l.stopped
+		select {
+		case <-l.stopped:
+		case <-time.After(stuckGrace):
+			return errors.Join(errStuck, ctx.Err()) // it has the thread
+		}
 	}
 	l.app.interpreter.calls.put(l.self)
 	return err
@@ -225,6 +261,9 @@ func newPoller(fd int) (*poller, error) {
 		return nil, err
 	}
 	conn, err := file.SyscallConn()
+	if err == nil {
+		err = file.SetReadDeadline(time.Time{}) // fails if Go's poller can't watch it
+	}
 	if err != nil {
 		_ = file.Close()
 		return nil, err

@@ -5,6 +5,7 @@ package cpython
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
@@ -13,16 +14,23 @@ import (
 // object is a value of a program without a handler. The frame of the call
 // that made it owns the reference.
 type object struct {
-	app     *app
-	address uint64
+	app        *app
+	address    uint64
+	call       *call
+	generation uint64
 }
+
+var errReleased = errors.New("the result that this python object came with was released")
 
 var _ pybridge.Object = object{}
 
 func (c *call) objects(meta []byte) []pybridge.Object {
 	out := make([]pybridge.Object, len(meta)/8)
 	for i := range out {
-		out[i] = object{app: c.app, address: binary.NativeEndian.Uint64(meta[8*i:])}
+		out[i] = object{
+			app: c.app, address: binary.NativeEndian.Uint64(meta[8*i:]),
+			call: c, generation: c.generation.Load(),
+		}
 	}
 	return out
 }
@@ -35,7 +43,12 @@ func (c *call) closeHeld() {
 	case p.suspends && c.frame.Status() == 1:
 		a.loop.run(context.Background(), c)
 	case p.async:
-		a.loop.inline(c.crossToClose)
+		a.loop.lock.Lock()
+		c.crossToClose()
+		a.loop.lock.Unlock()
+		if c.frame.Wake() {
+			a.loop.wake()
+		}
 	default:
 		c.crossToClose()
 	}
@@ -71,10 +84,13 @@ func (o object) TypeKey() string {
 }
 
 func (o object) text(read func(shim.Frame)) ([]byte, error) {
-	if !o.app.enter() {
+	if !o.app.users.enter() {
 		return nil, pybridge.ErrClosed
 	}
-	defer o.app.leave()
+	defer o.app.users.leave()
+	if o.call.generation.Load() != o.generation {
+		return nil, errReleased
+	}
 	var out []byte
 	exc := o.app.inside(func(f shim.Frame) bool {
 		read(f)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/pybridge/internal/cachedir"
 	"github.com/spikard/spikard-go/spikard/api"
 )
 
@@ -37,7 +38,8 @@ func placeOf(spec pybridge.AppSpec) (*place, error) {
 	}
 	p := &place{module: module, attribute: attribute}
 	if spec.FS != nil {
-		dir, cleanup, err := unpack(spec.FS, "app")
+		// Not in the cache folder: it would keep every version of an app.
+		dir, cleanup, err := cachedir.UnpackTemp(spec.FS, "app")
 		if err != nil {
 			return nil, fmt.Errorf("unpack the app's files: %w", err)
 		}

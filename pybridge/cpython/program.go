@@ -26,7 +26,13 @@ var _ pybridge.Callable = (*program)(nil)
 // can suspend.
 func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (pybridge.Result, error) {
 	a := p.app
-	if !a.enter() {
+	if err := ctx.Err(); err != nil {
+		return pybridge.Result{}, err
+	}
+	if p.async && ctx.Value(insideLoop{}) == a.loop {
+		return pybridge.Result{}, errInsideLoop
+	}
+	if !a.users.enter() {
 		return pybridge.Result{}, pybridge.ErrClosed
 	}
 	c := a.interpreter.calls.get()
@@ -37,7 +43,10 @@ func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (
 		c.frame.SetInput(p.shim, in)
 		a.loop.run(ctx, c)
 	case p.async:
-		a.loop.inline(func() { c.cross(in) })
+		// A call that can't suspend runs here as if it were a step of the loop.
+		a.loop.lock.Lock()
+		c.cross(in)
+		a.loop.lock.Unlock()
 		if c.frame.Wake() {
 			a.loop.wake()
 		}
@@ -107,10 +116,10 @@ func (a *app) Compile(p pybridge.Program) (pybridge.Callable, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile program %s: %w", p.Name, err)
 	}
-	if !a.enter() {
+	if !a.users.enter() {
 		return nil, pybridge.ErrClosed
 	}
-	defer a.leave()
+	defer a.users.leave()
 	var compiled shim.Program
 	var ok bool
 	failure := a.inside(func(f shim.Frame) bool {

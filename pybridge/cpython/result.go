@@ -37,8 +37,9 @@ func (c *call) end() {
 	if pybridge.Outcome(c.frame.Outcome()) == pybridge.Values {
 		c.closeHeld()
 	}
+	c.generation.Add(1)
 	a.interpreter.calls.put(c)
-	a.leave()
+	a.users.leave()
 }
 
 // readMeta reads what result.c writes.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextvars
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ from spikard import _encode, _keys
 from spikard._manifest import MISSING, Collected, collect
 from spikard._request import Request
 from spikard._responses import Response
-from spikard._runtime_errors import describe
+from spikard._runtime_errors import describe, report
 from spikard._runtime_exec import Held, close_held, close_singletons, execute, run_inline
 from spikard._runtime_fields import builder_of, shape_of
 from spikard._runtime_import import Importer
@@ -50,9 +51,7 @@ class App:
     encode_default = staticmethod(_encode.default)
     shape = staticmethod(shape_of)
 
-    def __init__(
-        self, app_id: int, address: int, collected: Collected, importer: Importer
-    ) -> None:
+    def __init__(self, app_id: int, address: int, collected: Collected, importer: Importer) -> None:
         self.id = app_id
         self.address: int | None = address
         self.collected = collected
@@ -62,6 +61,8 @@ class App:
         self.exports: list[object] = []
         self.singletons: dict[int, object] = {}
         self.closers: list[Any] = []
+        self.lock = threading.RLock()  # of singletons that are built by code that can't suspend
+        self._loop_lock: Any = None
         self.parts = Response._parts
         self.execute = execute
         self.close_held = close_held
@@ -92,6 +93,14 @@ class App:
         self.exports.append(make_proxy(self, class_index, handle))
         return handle
 
+    def loop_lock(self) -> Any:
+        """The lock of singletons that are built on the event loop."""
+        if self._loop_lock is None:
+            from asyncio import Lock  # asyncio is loaded where there is a loop
+
+            self._loop_lock = Lock()
+        return self._loop_lock
+
     def key_of(self, value: object) -> str:
         """The key of an object's type."""
         return _keys.key_of(type(value))
@@ -101,6 +110,8 @@ class App:
         try:
             if self._loop is None:
                 run_inline(close_singletons(self))
+        except BaseException as exc:
+            report(exc, "clean-up of singletons failed")
         finally:
             self.address = None
             self._importer.forget()
@@ -116,4 +127,3 @@ class _NoLoop:
             raise RuntimeError(f"{name}: the app has no asynchronous code")
 
         return refuse
-

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import os
-import sys
 import traceback
 from types import TracebackType
 
@@ -16,9 +16,7 @@ _LIBRARIES = (
     os.sep + "site-packages" + os.sep,
 )
 
-Description = tuple[
-    int, int, str, str, str, str, str, int, list[tuple[str, str]]
-]
+Description = tuple[int, int, str, str, str, str, str, int, list[tuple[str, str]]]
 
 
 def describe(exc: BaseException) -> Description:
@@ -61,7 +59,7 @@ def _place(exc: BaseException) -> tuple[str, int]:
     tb: TracebackType | None = exc.__traceback__
     while tb is not None:
         file = tb.tb_frame.f_code.co_filename
-        if not file.startswith(_HERE):
+        if not file.startswith((_HERE, "<frozen ")):
             last = (file, tb.tb_lineno)
             if not any(lib in file for lib in _LIBRARIES) and not file.startswith("<"):
                 own = last
@@ -69,6 +67,6 @@ def _place(exc: BaseException) -> tuple[str, int]:
     return own if own[0] else last
 
 
-def report(exc: BaseException) -> None:
-    """Prints an exception that has no request to be answered with."""
-    sys.stderr.write(_traceback_text(exc))
+def report(exc: BaseException, what: str) -> None:
+    """Logs an exception that has no request to be answered with."""
+    logging.getLogger("spikard").error("%s: %s", what, exc, exc_info=exc)

@@ -107,26 +107,39 @@ async def _make(step: Step, values: list[Any], stack: Stack) -> Any:
     if kind == "coroutine":
         return await value
     if kind == "generator":
-        first = next(value)
+        try:
+            first = next(value)
+        except StopIteration:
+            raise _never_yielded(value) from None
         stack.append(value)
         return first
     if kind == "async_generator":
-        first = await value.__anext__()
+        try:
+            first = await value.__anext__()
+        except StopAsyncIteration:
+            raise _never_yielded(value) from None
         stack.append(value)
         return first
     return value
 
 
-async def _singleton(app: App, step: Step, values: list[Any]) -> Any:
-    """Builds a singleton at its first use.
+def _never_yielded(generator: Any) -> RuntimeError:
+    return RuntimeError(f"provider {generator.__qualname__} ended without a yield")
 
-    They are built before the server listens, one after another, so there is
-    nobody to wait for here.
-    """
+
+async def _singleton(app: App, step: Step, values: list[Any]) -> Any:
+    """Builds a singleton at its first use, once."""
     number = step.singleton
     assert number is not None
     if number not in app.singletons:
-        app.singletons[number] = await _make(step, values, app.closers)
+        if step.suspends:
+            async with app.loop_lock():
+                if number not in app.singletons:
+                    app.singletons[number] = await _make(step, values, app.closers)
+        else:
+            with app.lock:
+                if number not in app.singletons:
+                    app.singletons[number] = await _make(step, values, app.closers)
     return app.singletons[number]
 
 

@@ -39,8 +39,6 @@ def builder_of(cls: type) -> Callable[..., Any]:
 
 def _by_name(cls: type, names: tuple[str, ...]) -> Callable[..., Any]:
     def build(*values: object) -> Any:
-        return cls(
-            **{n: v for n, v in zip(names, values, strict=True) if v is not MISSING}
-        )
+        return cls(**{n: v for n, v in zip(names, values, strict=True) if v is not MISSING})
 
     return build

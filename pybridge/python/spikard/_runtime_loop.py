@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 import sys
 import threading
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from _spikard import finish
 
 from spikard._runtime_errors import report
-from spikard._runtime_exec import Held, close_held, close_singletons, execute
+from spikard._runtime_exec import Held, close_held, close_singletons, execute, run_inline
 from spikard._runtime_log import current_request_id
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 _EAGER: dict[str, Any] = {"eager_start": True} if sys.version_info >= (3, 12) else {}
 
 
+_logger = logging.getLogger("spikard")
+
+
 class GoLoop(asyncio.SelectorEventLoop):
     """A selector loop that other threads may use while it is running.
 
@@ -34,7 +38,7 @@ class GoLoop(asyncio.SelectorEventLoop):
     one at a time and never at the same time as a step.
     """
 
-    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> Any:
+    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> Any:  # type: ignore[override]
         """Also wakes Go when it is called from a request's thread."""
         timer = super().call_at(when, callback, *args, context=context)
         loop: Any = self  # asyncio's own, undocumented attributes
@@ -42,7 +46,7 @@ class GoLoop(asyncio.SelectorEventLoop):
             loop._write_to_self()
         return timer
 
-    def add_signal_handler(self, sig: int, callback: Any, *args: Any) -> NoReturn:
+    def add_signal_handler(self, sig: int, callback: Any, *args: Any) -> NoReturn:  # type: ignore[override]
         """Refused: signals are handled by Go."""
         raise RuntimeError(
             "signals are handled by the Go program; use on_shutdown to act before it stops"
@@ -63,7 +67,7 @@ class Loop:
 
     def __init__(self, app: App) -> None:
         self.app = app
-        self.loop: Any = GoLoop()
+        self.loop = cast("Any", GoLoop())
         self.ready = self.loop._ready
         self._nothing = asyncio.Handle(_nothing, (), self.loop)
         self._tasks: dict[int, asyncio.Task[Any]] = {}
@@ -105,7 +109,7 @@ class Loop:
             finish(frame, None, asyncio.CancelledError())
             return
         error = task.exception()
-        result = task.result() if error is None else None
+        result: Any = task.result() if error is None else None
         if isinstance(result, _Failure):
             result, error = None, result.error
         finish(frame, result, error)
@@ -130,26 +134,42 @@ class Loop:
         except BaseException as exc:
             # SystemExit and KeyboardInterrupt of a task that is nobody's
             # request: they would end a loop of their own, not this process.
-            report(exc)
+            report(exc, "a background task ended with an exception that ends programs")
         if self.ready:
             return 0
         if not loop._scheduled:
             return -1
         return max(0, int((loop._scheduled[0]._when - loop.time()) * 1e9))
 
-    def end(self) -> bool:
-        """Begins the end of the loop at the first call; True when it is over."""
+    def end(self, abandon: bool) -> bool:
+        """Begins the end of the loop at the first call; True when it is over.
+
+        To abandon it is to end it now, with what still runs left where it is.
+        """
         if self._ending is None:
             self._ending = asyncio.Task(self._end(), loop=self.loop)
         if not self._ending.done():
-            return False
-        if not self._ending.cancelled() and (error := self._ending.exception()):
-            report(error)
+            if not abandon:
+                return False
+            self._abandon()
+        elif not self._ending.cancelled() and (error := self._ending.exception()):
+            report(error, "clean-up of singletons failed")
         sys.set_asyncgen_hooks(None, None)
         asyncio._set_running_loop(None)
         self.loop._thread_id = None
         self.loop.close()
         return True
+
+    def _abandon(self) -> None:
+        left: list[Any] = [t for t in asyncio.all_tasks(self.loop) if t is not self._ending]
+        names = ", ".join(sorted(t.get_coro().__qualname__ for t in left))
+        _logger.error("%d tasks did not end in time and are dropped: %s", len(left), names)
+        for task in (*left, self._ending):
+            task._log_destroy_pending = False  # this has been said
+        try:
+            run_inline(close_singletons(self.app))
+        except BaseException as exc:
+            report(exc, "clean-up of singletons failed")
 
     async def _end(self) -> None:
         others = asyncio.all_tasks(self.loop) - {asyncio.current_task()}

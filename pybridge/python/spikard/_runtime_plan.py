@@ -14,9 +14,7 @@ _HOOK = 1  # pybridge.StepHook
 RESPONSE_ARG = -1  # pybridge.ResponseArg
 
 # (target, args, positional, keywords, singleton, coroutine, constant)
-FastStep = tuple[
-    Any, tuple[int, ...], int, "tuple[str, ...] | None", "int | None", bool, bool
-]
+FastStep = tuple[Any, tuple[int, ...], int, "tuple[str, ...] | None", "int | None", bool, bool]
 
 
 class Step:
@@ -26,6 +24,8 @@ class Step:
 
     def __init__(self, app: App, description: dict[str, Any]) -> None:
         number: int = description["callable"]
+        if number not in range(len(app.collected.callables)):
+            raise ValueError(f"there is no callable {number}")
         self.bound: Bound = app.collected.callables[number]
         self.target = self.bound.target
         self.kind = self.bound.kind
@@ -36,6 +36,18 @@ class Step:
         if self.singleton in app.singletons:
             self.target, self.kind = app.singletons[number], "value"
             self.singleton = None
+
+    def check(self, known: range) -> None:
+        """Refuses arguments that don't fit the callable."""
+        name = getattr(self.target, "__qualname__", repr(self.target))
+        if self.kind != "value" and len(self.args) != len(self.bound.defaults):
+            raise ValueError(
+                f"{name} is given {len(self.args)} arguments and has "
+                f"{len(self.bound.defaults)} parameters"
+            )
+        for arg in self.args:
+            if arg not in known:
+                raise ValueError(f"{name} is given value {arg}, which is not there yet")
 
     def call(self, values: list[Any], response: object = None) -> Any:
         """Calls the target: its value, coroutine or generator."""
@@ -81,7 +93,9 @@ class Plan:
         self.handler = Step(app, handler) if handler else None
         self.on_response = [Step(app, d) for d in description.get("on_response") or ()]
         self.outputs: list[int] = description.get("outputs") or []
-        self._read_defaults(app, description.get("inputs") or ())
+        inputs = description.get("inputs") or ()
+        self._check(len(inputs))
+        self._read_defaults(app, inputs)
         every = [*self.steps, *([self.handler] if self.handler else ()), *self.on_response]
         # Singletons are built before the server listens, by plans without a
         # handler: to a request they are values.
@@ -96,6 +110,18 @@ class Plan:
             or any(s.generates for s in made)
         )
         self.fast_steps = () if self.general else tuple(s.fast() for s in every)
+
+    def _check(self, known: int) -> None:
+        # The shim takes the numbers as they are.
+        every = [*self.steps, *([self.handler] if self.handler else ())]
+        for n, step in enumerate(every):
+            step.check(range(known + n))
+        values = known + len(self.steps)
+        for step in self.on_response:
+            step.check(range(RESPONSE_ARG, values))
+        for number in self.outputs:
+            if number not in range(values):
+                raise ValueError(f"output {number}: there is no such value")
 
     def _read_defaults(self, app: App, inputs: Any) -> None:
         values: list[object] = []

@@ -63,12 +63,10 @@ def _refuse_fork() -> None:
 class _SpawnFinder:
     """Sets multiprocessing's start method to spawn when it is imported."""
 
-    def find_spec(
-        self, name: str, path: object = None, target: object = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         if name != "multiprocessing":
             return None
-        sys.meta_path.remove(self)  # type: ignore[arg-type]
+        sys.meta_path.remove(self)
         from importlib.util import find_spec
 
         spec = find_spec(name)
@@ -87,7 +85,7 @@ class _SpawnLoader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
-        module.set_start_method("spawn")  # type: ignore[attr-defined]
+        module.set_start_method("spawn")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)

@@ -44,11 +44,8 @@ def _method(app: App, cls: type, name: str, handle: int, number: int) -> Callabl
     def method(*args: Any, **kwargs: Any) -> Any:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        address = app.address
-        if address is None:
-            raise RuntimeError(f"{name}() of a Go value was called after its app was closed")
         values = tuple(bound.arguments[n] for n in names)
-        return go_call(address, handle, number, values)
+        return go_call(app, handle, number, values)
 
     method.__name__ = name
     method.__qualname__ = f"{cls.__qualname__}.{name}"

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-// The opcodes of pybridge/wire/op.go, in its order.
+// The opcodes of pybridge/wire/op.go, in its order; opcode_test.go compares them.
 enum {
     OP_ABSENT,
     OP_NULL,
@@ -29,9 +29,13 @@ enum {
 
 enum { REQUEST_VALUES = 9 };
 
+// As deep as the encoder goes: each level takes some of the thread's C stack.
+enum { MAX_DEPTH = 1000 };
+
 typedef struct {
     spk_app *app;
     const uint8_t *at, *end;
+    int depth;
 } cursor;
 
 static PyObject *value(cursor *c);
@@ -100,8 +104,7 @@ static PyObject *big_integer(cursor *c)
     if (text == NULL) {
         return NULL;
     }
-    PyObject *number =
-        py.Object_VectorcallDict(py.int_type, &text, 1, NULL);
+    PyObject *number = py.Object_VectorcallDict(py.int_type, &text, 1, NULL);
     spk_decref(text);
     return number;
 }
@@ -258,6 +261,26 @@ static PyObject *request(cursor *c)
     return out;
 }
 
+static PyObject *compound(cursor *c, uint8_t op)
+{
+    switch (op) {
+    case OP_LIST:
+        return sequence(c, py.List_New, py.List_SetItem);
+    case OP_TUPLE:
+        return sequence(c, py.Tuple_New, py.Tuple_SetItem);
+    case OP_DICT:
+        return dict(c);
+    case OP_OBJECT:
+        return instance(c);
+    case OP_CONVERT:
+        return converted(c);
+    case OP_REQUEST:
+        return request(c);
+    default:
+        return py.Err_Format(py.SystemError, "wire: unknown opcode %d", (int)op);
+    }
+}
+
 static PyObject *value(cursor *c)
 {
     const uint8_t *op = take(c, 1);
@@ -286,25 +309,21 @@ static PyObject *value(cursor *c)
         return text(c);
     case OP_BYTES:
         return bytes(c);
-    case OP_LIST:
-        return sequence(c, py.List_New, py.List_SetItem);
-    case OP_TUPLE:
-        return sequence(c, py.Tuple_New, py.Tuple_SetItem);
-    case OP_DICT:
-        return dict(c);
-    case OP_OBJECT:
-        return instance(c);
-    case OP_CONVERT:
-        return converted(c);
     case OP_GOVALUE:
         return go_value(c);
     case OP_PYOBJECT:
         return held_object(c);
-    case OP_REQUEST:
-        return request(c);
     default:
-        return py.Err_Format(py.SystemError, "wire: unknown opcode %d", (int)*op);
+        break;
     }
+    if (c->depth == MAX_DEPTH) {
+        py.Err_SetString(py.RecursionError, "wire: value is nested too deeply");
+        return NULL;
+    }
+    c->depth++;
+    PyObject *out = compound(c, *op);
+    c->depth--;
+    return out;
 }
 
 PyObject *spk_decode(spk_app *a, const uint8_t **at, const uint8_t *end)

@@ -10,41 +10,54 @@ enum { MAX_DEPTH = 1000 }; // json.dumps ends at the recursion limit, 1000 by de
 
 static int any(spk_encoder *e, PyObject *o);
 
+// Where to end a UTF-8 text of which at most n bytes are wanted, so that no
+// character is cut.
+static size_t whole_characters(const char *text, size_t n)
+{
+    while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80) {
+        n--;
+    }
+    return n;
+}
+
 // Puts one more step before the path that is there. What is too long for the
 // message is cut at its end.
-static void path_prepend(spk_path *path, const char *step)
+static void path_prepend(spk_path *path, const char *step, size_t n)
 {
-    size_t n = strlen(step), rest = strlen(path->text) + 1;
-    if (n + rest > sizeof path->text) {
-        rest = sizeof path->text - n;
+    size_t rest = strlen(path->text), room = sizeof path->text - 1 - n;
+    if (rest > room) {
+        rest = whole_characters(path->text, room);
     }
     memmove(path->text + n, path->text, rest);
     memcpy(path->text, step, n);
-    path->text[sizeof path->text - 1] = '\0';
+    path->text[n + rest] = '\0';
 }
 
 static void path_index(spk_path *path, Py_ssize_t i)
 {
     char step[32];
-    snprintf(step, sizeof step, "[%zd]", i);
-    path_prepend(path, step);
+    path_prepend(path, step, (size_t)snprintf(step, sizeof step, "[%zd]", i));
 }
 
-// An exception is set already, so only what can't fail is asked of the name: a
-// str that was written has its UTF-8 form at hand.
+// The exception that is set is put aside: the name may have no UTF-8 form.
 static void path_name(spk_path *path, PyObject *name)
 {
-    char step[96];
-    Py_ssize_t n;
+    char step[81] = ".";
+    Py_ssize_t n = 0;
     const char *text = NULL;
+    PyObject *type, *exc, *traceback;
+    py.Err_Fetch(&type, &exc, &traceback);
     if (py.Type_GetFlags(name->type) & SPK_UNICODE_SUBCLASS) {
         text = py.Unicode_AsUTF8AndSize(name, &n);
     }
+    py.Err_Restore(type, exc, traceback); // and drops the one of a name without UTF-8
     if (text == NULL) {
         text = "?";
+        n = 1;
     }
-    snprintf(step, sizeof step, ".%.80s", text);
-    path_prepend(path, step);
+    size_t size = (size_t)n < sizeof step ? (size_t)n : whole_characters(text, sizeof step - 1);
+    memcpy(step + 1, text, size);
+    path_prepend(path, step, size + 1);
 }
 
 static int sequence(spk_encoder *e, PyObject *o, Py_ssize_t (*size)(PyObject *),
@@ -104,38 +117,69 @@ static int key(spk_encoder *e, PyObject *o)
     return 0;
 }
 
+static int member(spk_encoder *e, PyObject *name, PyObject *item)
+{
+    int failed = key(e, name);
+    if (!failed) {
+        spk_put_char(e->out, ':');
+        failed = any(e, item);
+    }
+    if (failed) {
+        path_name(e->path, name);
+    }
+    return failed;
+}
+
 static int dict(spk_encoder *e, PyObject *o)
 {
     Py_ssize_t at = 0, size = py.Dict_Size(o);
     PyObject *name, *item;
-    bool first = true;
-    spk_put_char(e->out, '{');
+    char before = '{';
     while (py.Dict_Next(o, &at, &name, &item)) {
-        if (!first) {
-            spk_put_char(e->out, ',');
-        }
-        first = false;
+        spk_put_char(e->out, before);
+        before = ',';
         spk_incref(name);
         spk_incref(item);
-        int failed = key(e, name);
-        if (!failed) {
-            spk_put_char(e->out, ':');
-            failed = any(e, item);
-        }
-        if (failed) {
-            path_name(e->path, name);
-        } else if (py.Dict_Size(o) != size) {
+        int failed = member(e, name, item);
+        spk_decref(name);
+        spk_decref(item);
+        if (!failed && py.Dict_Size(o) != size) {
             py.Err_SetString(py.RuntimeError, "dict changed while it was written as JSON");
             failed = -1;
         }
-        spk_decref(name);
-        spk_decref(item);
         if (failed) {
             return -1;
         }
     }
+    if (before == '{') {
+        spk_put_char(e->out, '{'); // it is empty
+    }
     spk_put_char(e->out, '}');
     return 0;
+}
+
+// A subclass of dict has an order or items of its own: it is asked for them,
+// as json.dumps does.
+static int mapping(spk_encoder *e, PyObject *o)
+{
+    PyObject *items = py.Mapping_Items(o);
+    if (items == NULL) {
+        return -1;
+    }
+    int failed = 0;
+    spk_put_char(e->out, '{');
+    for (Py_ssize_t i = 0; !failed && i < py.List_Size(items); i++) {
+        if (i > 0) {
+            spk_put_char(e->out, ',');
+        }
+        PyObject *pair = py.List_GetItem(items, i);
+        PyObject *name = pair == NULL ? NULL : py.Tuple_GetItem(pair, 0);
+        PyObject *item = name == NULL ? NULL : py.Tuple_GetItem(pair, 1);
+        failed = item == NULL ? -1 : member(e, name, item);
+    }
+    spk_put_char(e->out, '}');
+    spk_decref(items);
+    return failed;
 }
 
 static int shaped(spk_encoder *e, PyObject *o, const spk_shape *shape)
@@ -171,7 +215,7 @@ static int other(spk_encoder *e, PyObject *o)
         return spk_encode_str(e, o);
     }
     if (flags & SPK_DICT_SUBCLASS) {
-        return dict(e, o);
+        return mapping(e, o);
     }
     if (flags & SPK_LIST_SUBCLASS) {
         return sequence(e, o, py.List_Size, py.List_GetItem);
@@ -181,6 +225,9 @@ static int other(spk_encoder *e, PyObject *o)
     }
     if (flags & SPK_LONG_SUBCLASS) {
         return spk_encode_int(e, o);
+    }
+    if (py.Type_IsSubtype(o->type, (PyTypeObject *)py.float_type)) {
+        return spk_encode_float(e, o);
     }
     const spk_shape *shape = spk_shape_of(e->app, o->type);
     if (shape == NULL) {
@@ -250,7 +297,7 @@ int spk_encode(spk_app *a, PyObject *o, spk_buffer *out, spk_path *path)
     path->text[0] = '\0';
     int failed = any(&e, o);
     if (failed) {
-        path_prepend(path, "$");
+        path_prepend(path, "$", 1);
     } else if (out->failed) {
         py.Err_SetString(py.MemoryError, "no memory for the answer");
         failed = -1;

@@ -81,7 +81,8 @@ int spk_encode_int(spk_encoder *e, PyObject *o)
         put_int(e->out, v);
         return 0;
     }
-    PyObject *text = py.Object_Str(o);
+    // Not str(): a subclass, as an IntEnum, may have its own.
+    PyObject *text = py.Number_ToBase(o, 10);
     if (text == NULL) {
         return -1; // over CPython's limit of 4,300 digits
     }

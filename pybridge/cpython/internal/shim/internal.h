@@ -9,7 +9,7 @@ typedef struct spk_shape spk_shape;
 
 struct spk_app {
     uintptr_t id;
-    int users;            // the app itself, and each call of a Go method under way
+    int users; // the app itself, and each call of a Go method under way
     bool closed;
     PyObject *host;       // the runtime's App: owns everything below
     PyObject *context;    // the contextvars every request starts from
@@ -21,7 +21,7 @@ struct spk_app {
     PyObject *describe, *parts, *encode_default, *execute, *close_held;
     PyObject *submit, *cancel, *step;
     PyObject *loop, *ready; // loop is NULL if the app has no async code
-    spk_shape **shapes;                 // hash table by type
+    spk_shape **shapes;     // hash table by type
     size_t nshapes, shapes_cap;
     spk_frame **done; // calls that ended on the loop and were not collected
     size_t ndone, done_cap;
@@ -39,9 +39,9 @@ typedef struct {
 
 struct spk_program {
     spk_app *app;
-    PyObject *plan; // the runtime's Plan; owns what the steps borrow
+    PyObject *plan;                 // the runtime's Plan; owns what the steps borrow
     PyObject *defaults, *factories; // tuples, one a input; borrowed from plan
-    spk_step *steps; // providers in order, then the handler; unused if general
+    spk_step *steps;                // providers in order, then the handler; unused if general
     int ninputs, nsteps, status;
     bool general;  // generators, hooks, outputs: run by the runtime's execute
     bool async;    // has coroutine functions
@@ -71,6 +71,15 @@ void spk_answer_exception(spk_app *a, spk_frame *f, const spk_path *path);
 // program.c: reads the inputs; values must have room for ninputs. -1 with an
 // exception, and nothing is owned by the caller.
 int spk_read_inputs(spk_program *p, PyObject **values, const uint8_t *in, size_t n);
+
+// program.c: enters a context of the call's own and, if the program has
+// asynchronous code, the app's loop; and leaves them. NULL: the frame has the
+// exception.
+PyObject *spk_context_enter(const spk_program *p, spk_frame *f);
+void spk_context_leave(const spk_program *p, spk_frame *f, PyObject *context);
+
+// result.c: an answer for a failure that can't be described by Python.
+void spk_answer_bare(spk_frame *f, const char *message);
 
 // app.c: one user less; the last one frees the app.
 void spk_app_unref(spk_app *a);

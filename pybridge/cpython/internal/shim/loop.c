@@ -25,8 +25,7 @@ int spk_loop_begin(spk_app *a, spk_frame *f)
 static void call_with_frame(PyObject *function, spk_frame *f)
 {
     PyObject *number = py.Long_FromVoidPtr(f);
-    PyObject *result =
-        number == NULL ? NULL : py.Object_VectorcallDict(function, &number, 1, NULL);
+    PyObject *result = number == NULL ? NULL : py.Object_VectorcallDict(function, &number, 1, NULL);
     if (result == NULL) {
         py.Err_Clear();
     }
@@ -103,6 +102,8 @@ static void start(spk_app *a, spk_frame *f)
     }
     if (result == NULL) { // the task was not made: the call ends here
         spk_answer_exception(a, f, NULL);
+        spk_decref(f->held);
+        f->held = NULL;
         collect(a, f);
     }
     spk_decref(result);
@@ -127,7 +128,9 @@ static size_t hand_over(spk_app *a, spk_frame **done, size_t cap)
     for (size_t i = 0; i < n; i++) {
         done[i] = a->done[i];
     }
-    memmove(a->done, a->done + n, a->ndone * sizeof *a->done);
+    if (a->ndone > 0) {
+        memmove(a->done, a->done + n, a->ndone * sizeof *a->done);
+    }
     return n;
 }
 
@@ -152,15 +155,18 @@ int64_t spk_loop_step(spk_app *a, spk_frame *self, spk_frame **begin, size_t n, 
     return wait;
 }
 
-bool spk_loop_end(spk_app *a)
+bool spk_loop_end(spk_app *a, spk_frame *self, bool abandon)
 {
     spk_enter();
+    spk_current = self;
     PyObject *end = py.Object_GetAttrString(a->host, "end");
-    PyObject *ended = end == NULL ? NULL : py.Object_VectorcallDict(end, NULL, 0, NULL);
+    PyObject *arg = abandon ? py._true : py._false;
+    PyObject *ended = end == NULL ? NULL : py.Object_VectorcallDict(end, &arg, 1, NULL);
     bool finished = ended == NULL || ended == py._true;
     py.Err_Clear();
     spk_decref(ended);
     spk_decref(end);
+    spk_current = NULL;
     spk_leave();
     return finished;
 }

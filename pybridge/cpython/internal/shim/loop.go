@@ -15,7 +15,8 @@ func (a App) LoopBegin(f Frame) int { return int(C.spk_loop_begin(a.c, f.c)) }
 
 // LoopStep starts and cancels calls, runs what is ready, and writes the frames
 // of calls that ended to done. wait is the nanoseconds until the loop has work
-// again by itself, -1 for never. self stands for the loop in callbacks. It is called on the loop's thread.
+// again by itself, -1 for never. self stands for the loop in callbacks. It is
+// called on the loop's thread.
 func (a App) LoopStep(self Frame, start, cancel, done []Frame) (n int, wait int64) {
 	var count C.size_t
 	w := C.spk_loop_step(a.c, self.c, frames(start), C.size_t(len(start)), frames(cancel),
@@ -24,8 +25,10 @@ func (a App) LoopStep(self Frame, start, cancel, done []Frame) (n int, wait int6
 }
 
 // LoopEnd cancels what is left; it is called until it gives true, with a
-// LoopStep in between.
-func (a App) LoopEnd() bool { return bool(C.spk_loop_end(a.c)) }
+// LoopStep in between. With abandon it drops what is left and gives true.
+func (a App) LoopEnd(self Frame, abandon bool) bool {
+	return bool(C.spk_loop_end(a.c, self.c, C.bool(abandon)))
+}
 
 // A Frame is one pointer, so a slice of them is an array of pointers in C.
 func frames(f []Frame) **C.spk_frame {

@@ -69,40 +69,64 @@ static PyObject *raise_go_error(const char *text, size_t n)
     return NULL;
 }
 
-// go_call(app address, handle, method, arguments): calls a method of a Go
-// value. The arguments go over as a JSON array, the result comes as a wire
-// value.
+// The app behind the runtime's App object, as a new use of it; NULL with an
+// exception if it was closed. Its address is read here and not in Python,
+// where another thread could close the app between the reading and the use.
+static spk_app *use_app(PyObject *host)
+{
+    PyObject *address = py.Object_GetAttrString(host, "address");
+    spk_app *a = NULL;
+    if (address == py._none) {
+        py.Err_SetString(py.RuntimeError,
+                         "a method of a Go value was called after its app was closed");
+    } else if (address != NULL && (a = py.Long_AsVoidPtr(address)) != NULL) {
+        a->users++;
+    }
+    spk_decref(address);
+    return a;
+}
+
+// Calls the Go method with arguments that are JSON already, without the GIL.
+static PyObject *cross_to_go(spk_app *a, uint64_t handle, int method, spk_buffer *json)
+{
+    char *out = NULL;
+    size_t n = 0;
+    spk_frame *current = spk_current;
+    PyThreadState *state = py.Eval_SaveThread();
+    int failed = spikardGoCall(a->id, current, handle, method, json->data, json->len, &out, &n);
+    py.Eval_RestoreThread(state);
+    spk_current = current; // Go may have called into Python on this thread
+    PyObject *result;
+    if (failed) {
+        result = raise_go_error(out, n);
+    } else if (a->closed) {
+        result = py.Err_Format(py.RuntimeError, "the app was closed during a method of a Go value");
+    } else {
+        const uint8_t *at = (const uint8_t *)out;
+        result = spk_decode(a, &at, at + n);
+    }
+    free(out);
+    return result;
+}
+
+// go_call(app, handle, method, arguments): calls a method of a Go value. The
+// arguments go over as a JSON array, the result comes as a wire value.
 static PyObject *go_call(PyObject *self, PyObject *args)
 {
     (void)self;
     spk_buffer json = {0};
     spk_path path;
-    char *out = NULL;
-    size_t n = 0;
     PyObject *values = argument(args, 3), *result = NULL;
-    if (values == NULL) {
+    spk_app *a = values == NULL ? NULL : use_app(argument(args, 0));
+    if (a == NULL) {
         return NULL;
     }
-    spk_app *a = py.Long_AsVoidPtr(argument(args, 0));
     uint64_t handle = (uint64_t)py.Long_AsLongLong(argument(args, 1));
     int method = (int)py.Long_AsLongLong(argument(args, 2));
     if (spk_encode(a, values, &json, &path) == 0) {
-        a->users++; // the app may be closed while Go works
-        spk_frame *current = spk_current;
-        PyThreadState *state = py.Eval_SaveThread();
-        int failed = spikardGoCall(a->id, current, handle, method, json.data, json.len, &out,
-                                   &n);
-        py.Eval_RestoreThread(state);
-        spk_current = current; // Go may have called into Python on this thread
-        const uint8_t *at = (const uint8_t *)out;
-        if (failed || a->closed) {
-            result = raise_go_error(failed ? out : "the app was closed", failed ? n : 18);
-        } else {
-            result = spk_decode(a, &at, at + n);
-        }
-        spk_app_unref(a);
+        result = cross_to_go(a, handle, method, &json);
     }
-    free(out);
+    spk_app_unref(a);
     spk_buffer_free(&json);
     return result;
 }
@@ -122,8 +146,7 @@ int spk_module_init(void)
     }
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         PyObject *function = py.CFunction_NewEx(&functions[i], NULL, NULL);
-        if (function == NULL ||
-            py.Object_SetAttrString(module, functions[i].name, function) < 0) {
+        if (function == NULL || py.Object_SetAttrString(module, functions[i].name, function) < 0) {
             spk_decref(function);
             return -1;
         }

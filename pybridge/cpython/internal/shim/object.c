@@ -6,18 +6,25 @@
 void spk_held_close(spk_frame *f)
 {
     spk_app *a = f->program->app;
-    PyObject *held = f->held;
+    PyObject *held = f->held, *coroutine = NULL, *result = NULL;
+    spk_frame *outer = spk_current;
     spk_enter();
+    spk_current = f;
     f->held = NULL;
     f->body.len = f->meta.len = 0;
-    PyObject *coroutine = py.Object_VectorcallDict(a->close_held, &held, 1, NULL);
-    PyObject *result = coroutine == NULL ? NULL : spk_run_inline(coroutine);
     f->outcome = SPK_ANSWERED;
-    if (result == NULL) {
-        spk_answer_exception(a, f, NULL);
+    PyObject *context = spk_context_enter(f->program, f);
+    if (context != NULL) {
+        coroutine = py.Object_VectorcallDict(a->close_held, &held, 1, NULL);
+        result = coroutine == NULL ? NULL : spk_run_inline(coroutine);
+        if (result == NULL) {
+            spk_answer_exception(a, f, NULL);
+        }
+        spk_context_leave(f->program, f, context);
     }
     spk_decref(result);
     spk_decref(held);
+    spk_current = outer;
     spk_leave();
 }
 

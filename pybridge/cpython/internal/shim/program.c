@@ -163,6 +163,11 @@ int spk_read_inputs(spk_program *p, PyObject **values, const uint8_t *in, size_t
             return -1;
         }
     }
+    if (in != end) {
+        py.Err_SetString(py.SystemError, "wire: bytes are left over after the inputs");
+        drop(values, p->ninputs);
+        return -1;
+    }
     return 0;
 }
 
@@ -279,39 +284,36 @@ static void run(spk_program *p, spk_frame *f, PyObject **values, const uint8_t *
     drop(values, n);
 }
 
-// For coroutine functions, which run as if on the loop: it is the running
-// one, and callbacks they leave on it wake it. (GoLoop sees to timers.)
-static void run_as_loop(spk_program *p, spk_frame *f, PyObject **values, const uint8_t *in,
-                        size_t size)
-{
-    spk_app *a = p->app;
-    if (spk_set_running_loop(a->loop) < 0) {
-        spk_answer_exception(a, f, NULL);
-        return;
-    }
-    run(p, f, values, in, size);
-    if (spk_set_running_loop(NULL) < 0) {
-        py.Err_Clear();
-    }
-    f->wake = py.Object_Size(a->ready) > 0;
-}
-
-// Each request has contextvars of its own, copied from the app's.
-static void run_in_context(spk_program *p, spk_frame *f, PyObject **values, const uint8_t *in,
-                           size_t size)
+// Each request has contextvars of its own, copied from the app's. Coroutine
+// functions run as if on the loop: it is the running one.
+PyObject *spk_context_enter(const spk_program *p, spk_frame *f)
 {
     PyObject *context = py.Context_Copy(p->app->context);
     if (context == NULL || py.Context_Enter(context) < 0) {
-        spk_answer_exception(p->app, f, NULL);
-    } else {
-        if (p->async && p->app->loop != NULL) {
-            run_as_loop(p, f, values, in, size);
-        } else {
-            run(p, f, values, in, size);
+        goto fail;
+    }
+    if (p->async && spk_set_running_loop(p->app->loop) < 0) {
+        (void)py.Context_Exit(context);
+        goto fail;
+    }
+    return context;
+fail:
+    spk_answer_exception(p->app, f, NULL);
+    spk_decref(context);
+    return NULL;
+}
+
+// What the code left on the loop wakes it. (GoLoop sees to timers.)
+void spk_context_leave(const spk_program *p, spk_frame *f, PyObject *context)
+{
+    if (p->async) {
+        if (spk_set_running_loop(NULL) < 0) {
+            py.Err_Clear();
         }
-        if (py.Context_Exit(context) < 0) {
-            py.Err_Clear(); // the code left another context entered
-        }
+        f->wake = py.Object_Size(p->app->ready) > 0;
+    }
+    if (py.Context_Exit(context) < 0) {
+        py.Err_Clear(); // the code left another context entered
     }
     spk_decref(context);
 }
@@ -321,15 +323,18 @@ void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n)
     PyObject *few[FEW], **values = few;
     size_t count = (size_t)p->ninputs + (size_t)p->nsteps;
     if (count > FEW && (values = malloc(sizeof *values * count)) == NULL) {
-        f->outcome = SPK_RAISED;
-        f->status = 500;
+        spk_answer_bare(f, "no memory for a call");
         return;
     }
     spk_frame *outer = spk_current;
     spk_enter();
     spk_current = f;
     f->program = p;
-    run_in_context(p, f, values, in, n);
+    PyObject *context = spk_context_enter(p, f);
+    if (context != NULL) {
+        run(p, f, values, in, n);
+        spk_context_leave(p, f, context);
+    }
     spk_current = outer;
     spk_leave();
     if (values != few) {

@@ -103,6 +103,8 @@ enum { SPK_GEN_RETURN = 0, SPK_GEN_ERROR = -1, SPK_GEN_NEXT = 1 };
     X(PyObject *, Dict_GetItemWithError, (PyObject *, PyObject *))                                 \
     X(int, Dict_Next, (PyObject *, Py_ssize_t *, PyObject **, PyObject **))                        \
     X(Py_ssize_t, Dict_Size, (PyObject *))                                                         \
+    X(PyObject *, Mapping_Items, (PyObject *))                                                     \
+    X(PyObject *, Number_ToBase, (PyObject *, int))                                                \
     X(PyObject *, List_New, (Py_ssize_t))                                                          \
     X(int, List_SetItem, (PyObject *, Py_ssize_t, PyObject *))                                     \
     X(PyObject *, List_GetItem, (PyObject *, Py_ssize_t))                                          \

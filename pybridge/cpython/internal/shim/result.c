@@ -62,7 +62,7 @@ static void put_meta(spk_frame *f, PyObject *const texts[META_TEXTS], uint32_t l
     put_headers(&f->meta, headers);
 }
 
-PyObject *spk_take_exception(void)
+static PyObject *take_exception(void)
 {
     PyObject *type, *exc, *traceback;
     py.Err_Fetch(&type, &exc, &traceback);
@@ -77,10 +77,11 @@ PyObject *spk_take_exception(void)
 
 // The last resort: the exception could not even be described, as when there
 // is no memory.
-static void answer_bare(spk_frame *f, const char *message)
+void spk_answer_bare(spk_frame *f, const char *message)
 {
-    py.Err_Clear();
-    f->meta.len = 0;
+    f->outcome = SPK_RAISED;
+    f->status = 500;
+    f->body.len = f->meta.len = 0;
     spk_put_run(&f->meta, "", 0);
     spk_put_run(&f->meta, "", 0);
     spk_put_run(&f->meta, "SystemError", 11);
@@ -117,20 +118,17 @@ static bool put_description(spk_frame *f, PyObject *d, const spk_path *path)
 void spk_answer_exception(spk_app *a, spk_frame *f, const spk_path *path)
 {
     static const spk_path nowhere = {""};
-    PyObject *exc = spk_take_exception();
-    f->outcome = SPK_RAISED;
-    f->status = 500;
+    PyObject *exc = take_exception();
     f->body.len = f->meta.len = 0;
     if (exc == NULL) {
-        answer_bare(f, "a call failed without an exception");
+        spk_answer_bare(f, "a call failed without an exception");
         return;
     }
     PyObject *d = py.Object_VectorcallDict(a->describe, &exc, 1, NULL);
     spk_decref(exc);
     if (d == NULL || !put_description(f, d, path == NULL ? &nowhere : path)) {
-        answer_bare(f, "an exception could not be described");
-        f->outcome = SPK_RAISED;
-        f->status = 500;
+        py.Err_Clear();
+        spk_answer_bare(f, "an exception could not be described");
     }
     spk_decref(d);
 }
@@ -240,9 +238,6 @@ void spk_answer(spk_app *a, const spk_program *p, spk_frame *f, PyObject *result
     }
     if (f->body.failed || f->meta.failed) {
         f->body.failed = f->meta.failed = false;
-        f->body.len = 0;
-        f->outcome = SPK_RAISED;
-        f->status = 500;
-        answer_bare(f, "no memory for the answer");
+        spk_answer_bare(f, "no memory for the answer");
     }
 }

@@ -42,10 +42,10 @@ typedef struct {
     spk_buffer body; // the answer's body
     spk_buffer meta; // the rest of the answer where it isn't plain JSON: see result.c
     int outcome, status;
-    bool wake;      // the call left work for the event loop
-    uint64_t turn;  // Go's: the caller's turn with the baton
+    bool wake;       // the call left work for the event loop
+    uint64_t turn;   // Go's: the caller's turn with the baton
     uintptr_t owner; // Go's: finds the call in a callback
-    PyObject *held; // what a program without a handler gave: a Held
+    PyObject *held;  // what a program without a handler gave: a Held
     char request_id[128];
     size_t request_id_len;
 } spk_frame;
@@ -84,14 +84,15 @@ int spk_loop_begin(spk_app *a, spk_frame *f);
 
 // Starts and cancels calls, then runs what is ready, once. done receives the
 // frames of calls that ended, at most cap of them; the rest come next time.
-// self stands for the loop itself in callbacks. Gives the nanoseconds until the loop has work again by itself, -1 for
-// never, 0 for now. Enters.
+// self stands for the loop itself in callbacks. Gives the nanoseconds until the
+// loop has work again by itself, -1 for never, 0 for now. Enters.
 int64_t spk_loop_step(spk_app *a, spk_frame *self, spk_frame **begin, size_t n, spk_frame **cancel,
                       size_t m, spk_frame **done, size_t cap, size_t *ndone);
 
-// Cancels what is left and closes the loop. step must be called until it
-// gives true. Enters.
-bool spk_loop_end(spk_app *a);
+// Cancels what is left and closes the loop. It must be called, with a step in
+// between, until it gives true. Enters.
+// With abandon, drops what is left and gives true at once.
+bool spk_loop_end(spk_app *a, spk_frame *self, bool abandon);
 
 // --- objects held by Go (object.c) ---
 

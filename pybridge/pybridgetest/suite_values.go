@@ -1,0 +1,13 @@
+package pybridgetest
+
+import (
+	"strconv"
+
+	"github.com/spikard/spikard-go/pybridge/wire"
+)
+
+func integer(n int) value { return func(w *wire.Writer) { w.Int(int64(n)) } }
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func str(s string) value { return func(w *wire.Writer) { w.Str(s) } }
