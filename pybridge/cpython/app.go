@@ -46,7 +46,7 @@ type loadRequest struct {
 // load imports an app into the interpreter, which is up.
 func load(target string, p *place, logger *slog.Logger) (pybridge.App, error) {
 	a := &app{interpreter: &process, place: p, logger: logger}
-	a.id = process.add(a)
+	a.id = process.apps.add(a)
 	request, err := json.Marshal(loadRequest{Dir: p.dir, Module: p.module, Attribute: p.attribute})
 	if err != nil {
 		panic(err) // strings have a JSON form
@@ -59,7 +59,7 @@ func load(target string, p *place, logger *slog.Logger) (pybridge.App, error) {
 		return ok
 	})
 	if exc != nil {
-		process.remove(a.id)
+		process.apps.remove(a.id)
 		p.discard()
 		return nil, a.loadError(target, exc)
 	}
@@ -122,6 +122,13 @@ func readManifest(text []byte, p *place) (*pybridge.Manifest, error) {
 	for i := range m.Faults {
 		relocate(&m.Faults[i].Source, p)
 	}
+	for key, class := range m.Types {
+		relocate(&class.Source, p)
+		for i := range class.Methods {
+			relocate(&class.Methods[i].Source, p)
+		}
+		m.Types[key] = class
+	}
 	return m, nil
 }
 
@@ -153,7 +160,9 @@ func (a *app) inside(f func(shim.Frame) bool) *pybridge.Exception {
 	if ok {
 		return nil
 	}
-	return failure(c.frame)
+	exc := failure(c.frame)
+	a.place.plainException(exc)
+	return exc
 }
 
 // Export makes a Go value known.
@@ -208,6 +217,6 @@ func (a *app) free() {
 	}
 	a.shim.Free()
 	b.leave(turn)
-	a.interpreter.remove(a.id)
+	a.interpreter.apps.remove(a.id)
 	a.place.discard()
 }

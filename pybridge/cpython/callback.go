@@ -18,7 +18,7 @@ var _ shim.Callbacks = (*interpreter)(nil)
 // GoCall answers a method of a Go value. The thread has given up the GIL; its
 // turn with the baton is given up here, for as long as Go works.
 func (i *interpreter) GoCall(id uintptr, current *shim.Frame, handle uint64, method int, args []byte) ([]byte, error) {
-	a, err := i.app(id)
+	a, err := i.apps.get(id)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (i *interpreter) GoLog(_ uintptr, level int, text []byte) {
 	}
 	attrs := []slog.Attr{
 		slog.String("logger", r.Logger),
-		slog.String("python", fmt.Sprintf("%s:%d", r.File, r.Line)),
+		slog.String("python", i.apps.plain(fmt.Sprintf("%s:%d", r.File, r.Line))),
 	}
 	if r.RequestID != "" {
 		attrs = append(attrs, slog.String("request_id", r.RequestID))
@@ -89,7 +89,7 @@ func (i *interpreter) GoLog(_ uintptr, level int, text []byte) {
 		attrs = append(attrs, slog.Any(name, value))
 	}
 	if r.Traceback != "" {
-		attrs = append(attrs, slog.String("traceback", r.Traceback))
+		attrs = append(attrs, slog.String("traceback", i.apps.plain(r.Traceback)))
 	}
 	logger.LogAttrs(context.Background(), slogLevel(level), r.Message, attrs...)
 }

@@ -4,7 +4,6 @@ package cpython
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -23,17 +22,16 @@ var process interpreter
 
 // interpreter is CPython in this process.
 type interpreter struct {
-	mu      sync.Mutex // start and the table of apps
+	mu      sync.Mutex // held during a start; of the four below
 	python  *locate.Python
 	search  search // that python was found by, the last time
 	broken  error  // a start that failed after the library was opened
-	apps    map[uintptr]*app
-	lastID  uintptr
 	engines int
-	logger  atomic.Pointer[slog.Logger] // of the app that was loaded last
 
-	baton baton
-	calls callPool
+	logger atomic.Pointer[slog.Logger] // of the app that was loaded last
+	apps   appTable
+	baton  baton
+	calls  callPool
 }
 
 // MismatchError is returned when an app wants another Python than the one
@@ -128,32 +126,6 @@ from spikard import _runtime_process
 sys.dont_write_bytecode = asked
 _runtime_process.prepare(%d)
 `, pythonString(packageDir), logLevel)
-}
-
-func (i *interpreter) add(a *app) uintptr {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.apps == nil {
-		i.apps = map[uintptr]*app{}
-	}
-	i.lastID++
-	i.apps[i.lastID] = a
-	return i.lastID
-}
-
-func (i *interpreter) remove(id uintptr) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	delete(i.apps, id)
-}
-
-func (i *interpreter) app(id uintptr) (*app, error) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if a := i.apps[id]; a != nil {
-		return a, nil
-	}
-	return nil, errors.New("the app was closed")
 }
 
 // join and part count the engines, so that the last one to stop leaves

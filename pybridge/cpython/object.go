@@ -54,6 +54,7 @@ func (c *call) closeHeld() {
 	}
 	if pybridge.Outcome(c.frame.Outcome()) != pybridge.Answered {
 		exc := failure(c.frame)
+		a.place.plainException(exc)
 		a.logger.Error("clean-up of providers failed", "program", p.name,
 			"error", exc.Error(), "traceback", exc.Traceback)
 	}

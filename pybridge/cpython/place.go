@@ -54,12 +54,20 @@ func placeOf(spec pybridge.AppSpec) (*place, error) {
 	return p, nil
 }
 
-// source shows a place in the app's files as its author knows it.
-func (p *place) source(file string, line int) api.Source {
-	if p.unpacked != "" {
-		if rel, ok := strings.CutPrefix(file, p.unpacked+"/"); ok {
-			file = rel
-		}
+// plain shows the places in a text as the app's author knows them.
+func (p *place) plain(text string) string {
+	if p.unpacked == "" {
+		return text
 	}
-	return api.Source{File: file, Line: line}
+	return strings.ReplaceAll(text, p.unpacked+"/", "")
+}
+
+// source is plain for a place by itself.
+func (p *place) source(file string, line int) api.Source {
+	return api.Source{File: p.plain(file), Line: line}
+}
+
+// plainException is plain for what an exception tells.
+func (p *place) plainException(exc *pybridge.Exception) {
+	exc.Message, exc.Traceback, exc.File = p.plain(exc.Message), p.plain(exc.Traceback), p.plain(exc.File)
 }

@@ -27,6 +27,9 @@ func (c *call) result() pybridge.Result {
 		r.Objects = c.objects(meta)
 	default:
 		readMeta(meta, &r)
+		if r.Exception != nil {
+			c.app.place.plainException(r.Exception)
+		}
 	}
 	return r
 }
