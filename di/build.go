@@ -120,5 +120,5 @@ func (c *closer) close(failure error) (err error) {
 
 // same compares errors of any type: == panics for those that hold slices.
 func same(a, b error) bool {
-	return reflect.ValueOf(a).Comparable() && a == b
+	return reflect.ValueOf(a).Comparable() && a == b //nolint:errorlint // what wraps the failure adds to it
 }

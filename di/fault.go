@@ -18,11 +18,11 @@ type Fault interface {
 
 // Faults gives the faults that are joined in an error of Seal or Compile.
 func Faults(err error) []Fault {
-	if fault, ok := err.(Fault); ok {
+	if fault, ok := err.(Fault); ok { //nolint:errorlint // errors.As finds but one of those joined
 		return []Fault{fault}
 	}
 	var out []Fault
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // this is the unwrapping
 	case interface{ Unwrap() []error }:
 		for _, one := range e.Unwrap() {
 			out = append(out, Faults(one)...)

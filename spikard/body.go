@@ -31,7 +31,7 @@ func (x *exchange) readBody(wanted bool) ([]byte, *api.Problem) {
 		}
 		n, err := x.c.Request.Body.Read(x.body[len(x.body):cap(x.body)])
 		x.body = x.body[:len(x.body)+n]
-		if err == io.EOF { //nolint:errorlint // readers return it bare
+		if err == io.EOF {
 			return x.body, nil
 		}
 		if err != nil {

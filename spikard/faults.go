@@ -67,11 +67,11 @@ func leaves(err error) []error {
 	if err == nil {
 		return nil
 	}
-	if _, ok := err.(di.Fault); ok {
+	if _, ok := err.(di.Fault); ok { //nolint:errorlint // one inside a join is a leaf of its own
 		return []error{err}
 	}
 	// Those two have parts, but they are one fault.
-	switch err.(type) {
+	switch err.(type) { //nolint:errorlint // as above
 	case *pybridge.LoadError, *StartError:
 		return []error{err}
 	}

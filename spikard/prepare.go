@@ -188,7 +188,7 @@ func (r *running) compilePython(app *pythonApp, spec programSpec, pathNames []st
 	fn := &app.manifest.Callables[spec.handler.callable]
 	binder, bindErr := bind.Compile(app.manifest, fn, spec.handler.bound, pathNames)
 	program, err := app.program(spec)
-	if err = errors.Join(bindErr, err); err != nil {
+	if err := errors.Join(bindErr, err); err != nil {
 		return nil, err
 	}
 	e.binder, e.program = binder, program

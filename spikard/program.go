@@ -89,7 +89,7 @@ func (a *pythonApp) program(spec programSpec) (*compiled, error) {
 	for _, hook := range spec.pre {
 		b.step(pybridge.Step{Kind: pybridge.StepHook, Callable: hook.callable}, b.arguments(hook))
 	}
-	var post, handlerArgs []([]ref)
+	var post, handlerArgs [][]ref
 	for _, hook := range spec.post {
 		post = append(post, b.arguments(hook))
 	}

@@ -27,8 +27,8 @@ const startTimeout = 2 * time.Minute
 //
 // The target is as in [PythonApp]; an engine's module has to be among opts. A
 // start that fails prints one readable error and ends the process with exit
-// code 1. A signal during the start undoes it; a second signal ends the drain
-// at once.
+// code 1. A signal during the start undoes it; a second signal ends that, or
+// the drain, at once.
 func Run(target string, opts ...fx.Option) {
 	dir, name := splitTarget(target)
 	app := providePython(appOption{target: name, dir: dir, source: callerSource()}, nil)
@@ -51,11 +51,14 @@ func Serve(opts ...fx.Option) {
 // run is Serve without the end of the process.
 func run(ctx context.Context, stderr io.Writer, opts []fx.Option) int {
 	var server *Server
+	starting, interrupt := context.WithTimeout(ctx, startTimeout)
+	defer interrupt()
 	app := fx.New(
 		fx.WithLogger(func() fxevent.Logger { return fxevent.NopLogger }),
 		Module,
 		fx.Options(opts...),
 		fx.Populate(&server),
+		fx.Decorate(func(lc fx.Lifecycle) fx.Lifecycle { return interruptible{Lifecycle: lc, starting: starting} }),
 	)
 	if err := app.Err(); err != nil {
 		fmt.Fprintln(stderr, "spikard:", readable(err))
@@ -64,15 +67,8 @@ func run(ctx context.Context, stderr io.Writer, opts []fx.Option) int {
 	// fx's own Run catches signals only after the start, when the server has
 	// been listening for a while: one in between would end the process at once.
 	ended := app.Wait()
-	starting, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	starting, release := signal.NotifyContext(starting, os.Interrupt, syscall.SIGTERM)
-	err := app.Start(starting)
-	release()
-	if err != nil {
+	if err := startApp(starting, interrupt, app, server); err != nil {
 		fmt.Fprintln(stderr, "spikard:", readable(err))
-		// fx rolls back by itself, but not when it was the time that ran out.
-		_ = stopApp(app, server)
 		return 1
 	}
 	var code int
@@ -86,6 +82,67 @@ func run(ctx context.Context, stderr io.Writer, opts []fx.Option) int {
 		return 1
 	}
 	return code
+}
+
+// interruptible has hooks start with a context of their own. Were it fx that
+// had it, an interrupted start would return before its hooks do, and be rolled
+// back with a context that has ended, which is not at all.
+type interruptible struct {
+	fx.Lifecycle
+	starting context.Context
+}
+
+// Append adds a hook that doesn't start any more once the start is interrupted.
+func (l interruptible) Append(hook fx.Hook) {
+	if start := hook.OnStart; start != nil {
+		hook.OnStart = func(context.Context) error {
+			if err := l.starting.Err(); err != nil {
+				return err
+			}
+			return start(l.starting)
+		}
+	}
+	l.Lifecycle.Append(hook)
+}
+
+// startApp starts everything, or undoes what was started. A signal or the end
+// of the time interrupts the start; a second signal, or a hook that doesn't
+// return after it, leaves the rest to the end of the process.
+func startApp(starting context.Context, interrupt func(), app *fx.App, server *Server) error {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	undoing, giveUp := context.WithCancel(context.WithoutCancel(starting))
+	defer giveUp()
+	started := make(chan error, 1)
+	go func() { started <- app.Start(undoing) }()
+	select {
+	case err := <-started:
+		return settle(starting, err, app, server)
+	case <-signals:
+		interrupt()
+	case <-starting.Done():
+	}
+	select {
+	case err := <-started:
+		return settle(starting, err, app, server)
+	case <-signals:
+	case <-time.After(server.stopTimeout()):
+	}
+	return fmt.Errorf("the start could not be undone: %w", starting.Err())
+}
+
+// settle ends a start that failed, or that succeeded because its interruption
+// came too late for the last hook. fx rolls back the failed one by itself, but
+// goes on listening for signals until it is stopped.
+func settle(starting context.Context, err error, app *fx.App, server *Server) error {
+	if err == nil {
+		err = starting.Err()
+	}
+	if err == nil {
+		return nil
+	}
+	return errors.Join(err, stopApp(app, server))
 }
 
 // stopApp stops with the time that the configuration asks for.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,34 +57,81 @@ func TestRunUndoesWhatWasStarted(t *testing.T) {
 	}
 }
 
-// It isn't parallel: the signal is for the whole process.
+// The tests of signals aren't parallel: a signal is for the whole process.
+
+func interruptSelf(t *testing.T) {
+	t.Helper()
+	self, err := os.FindProcess(os.Getpid())
+	if err == nil {
+		err = self.Signal(os.Interrupt)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRunCatchesSignalsDuringTheStart(t *testing.T) {
-	engine := pybridgetest.New()
-	engine.App("app:app")
-	var stderr bytes.Buffer
-	code := run(t.Context(), &stderr, []fx.Option{
-		PythonApp("app:app"), WithConfig(Config{Addr: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler)}),
-		fx.Supply(fx.Annotate(engine, fx.As(new(pybridge.Engine)))),
-		fx.Invoke(func(lc fx.Lifecycle) {
-			lc.Append(fx.StartHook(func(ctx context.Context) error {
-				self, err := os.FindProcess(os.Getpid())
-				if err == nil {
-					err = self.Signal(os.Interrupt)
-				}
-				if err != nil {
-					return err
-				}
-				<-ctx.Done()
-				return ctx.Err()
-			}))
-		}),
-	})
-	if code != 1 {
-		t.Errorf("exit code %d: %s", code, stderr.String())
+	for _, tt := range []struct {
+		name string
+		err  error // what the interrupted hook gives
+		want []string
+	}{
+		{"the hook fails", context.Canceled, []string{"hook", "first stop"}},
+		{"the hook succeeds", nil, []string{"hook", "hook stop", "first stop"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			engine := pybridgetest.New()
+			engine.App("app:app")
+			var ran []string // by one hook at a time, and all before run returns
+			var stderr bytes.Buffer
+			note := func(what string) func() { return func() { ran = append(ran, what) } }
+			code := run(t.Context(), &stderr, []fx.Option{
+				PythonApp("app:app"), WithConfig(Config{Addr: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler)}),
+				fx.Supply(fx.Annotate(engine, fx.As(new(pybridge.Engine)))),
+				fx.Invoke(func(lc fx.Lifecycle) {
+					lc.Append(fx.StopHook(note("first stop")))
+					lc.Append(fx.StartStopHook(func(ctx context.Context) error {
+						interruptSelf(t)
+						<-ctx.Done()
+						time.Sleep(5 * time.Millisecond) // whoever doesn't wait is ahead now
+						note("hook")()
+						return tt.err
+					}, note("hook stop")))
+					lc.Append(fx.StartHook(note("a hook after the interruption")))
+				}),
+			})
+			if code != 1 || !strings.Contains(stderr.String(), "context canceled") {
+				t.Errorf("exit code %d: %s", code, stderr.String())
+			}
+			if !slices.Equal(ran, tt.want) {
+				t.Errorf("ran %q, want %q", ran, tt.want)
+			}
+			if engines, apps := engine.Running(); engines != 0 || apps != 0 {
+				t.Errorf("%d engines and %d apps are left over", engines, apps)
+			}
+		})
 	}
-	if engines, apps := engine.Running(); engines != 0 || apps != 0 {
-		t.Errorf("%d engines and %d apps are left over", engines, apps)
+}
+
+func TestSecondSignalGivesTheStartUp(t *testing.T) {
+	release, returned := make(chan struct{}), make(chan struct{})
+	starting, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	app := fx.New(fx.NopLogger, fx.Invoke(func(lc fx.Lifecycle) {
+		lc.Append(fx.StartHook(func() {
+			defer close(returned)
+			interruptSelf(t)
+			<-starting.Done()
+			interruptSelf(t)
+			<-release
+		}))
+	}))
+	err := startApp(starting, interrupt, app, new(Server))
+	if err == nil || !strings.Contains(err.Error(), "could not be undone") {
+		t.Errorf("got %v", err)
 	}
+	close(release)
+	<-returned
 }
 
 func TestRunShowsTheCause(t *testing.T) {
@@ -168,8 +216,10 @@ func TestSplitTarget(t *testing.T) {
 func TestGate(t *testing.T) {
 	t.Parallel()
 	g := newGate()
-	if !g.enter() || !g.enter() || g.inside() != 2 {
-		t.Fatal("the gate is not open")
+	for inside := range int64(2) {
+		if !g.enter() || g.inside() != inside+1 {
+			t.Fatal("the gate is not open")
+		}
 	}
 	short, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()

@@ -45,7 +45,7 @@ func (r *running) serve(handler http.Handler) error {
 	}()
 	r.onUndo("drain", func(ctx context.Context) error {
 		defer giveUp()
-		r.drain(ctx, server, gate, requests)
+		r.drain(ctx, requests, server, gate)
 		<-ended
 		return nil
 	})
@@ -72,7 +72,7 @@ func (r *running) url() string {
 // drain lets the requests in flight end until the deadline, then ends their
 // contexts, and waits for their handlers, since Python must not be closed
 // under them.
-func (r *running) drain(ctx context.Context, server *http.Server, gate *gate, requests context.Context) {
+func (r *running) drain(ctx, requests context.Context, server *http.Server, gate *gate) {
 	limit := time.Now().Add(r.config.ShutdownTimeout)
 	byFx := false
 	if deadline, ok := ctx.Deadline(); ok && deadline.Add(-finishing).Before(limit) {

@@ -454,7 +454,8 @@ func TestDrain(t *testing.T) {
 			if engines, apps := engine.Running(); engines != 0 || apps != 0 {
 				t.Errorf("%d engines and %d apps are left over", engines, apps)
 			}
-			if _, err := client.Get(url); err == nil {
+			if resp, err := client.Get(url); err == nil {
+				resp.Body.Close()
 				t.Error("the listener is still open")
 			}
 		})

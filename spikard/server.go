@@ -78,7 +78,7 @@ func (s *Server) start(ctx context.Context) error {
 	err := r.boot(ctx)
 	if err == nil && ctx.Err() != nil {
 		// fx has given up waiting and won't ask for a stop.
-		err = fmt.Errorf("the start took longer than allowed: %w; see fx.StartTimeout", ctx.Err())
+		err = fmt.Errorf("the start was cut short: %w; see fx.StartTimeout", ctx.Err())
 	}
 	if err != nil {
 		return errors.Join(append([]error{err}, leaves(r.unwind(ctx))...)...)

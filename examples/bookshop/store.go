@@ -111,7 +111,7 @@ func (s *Store) Open(ctx context.Context) (err error) {
 	for text, stmt := range map[string]**sql.Stmt{
 		searchSQL: &s.search, countSQL: &s.count, findSQL: &s.find, addSQL: &s.add, statsSQL: &s.stats,
 	} {
-		if *stmt, err = s.db.PrepareContext(ctx, text); err != nil {
+		if *stmt, err = s.db.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // Close closes them
 			return err
 		}
 	}

@@ -42,7 +42,7 @@ func (a *answer) json() (any, error) {
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {
-		return nil, fmt.Errorf("the answer is no JSON (%v): %s", err, a.excerpt())
+		return nil, fmt.Errorf("the answer is no JSON (%w): %s", err, a.excerpt())
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return nil, fmt.Errorf("the answer goes on after its JSON value: %s", a.excerpt())

@@ -32,7 +32,6 @@ func main() {
 	flag.Parse()
 
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer cancel()
 	mode := func(ctx context.Context, server, control program) error {
 		switch {
 		case *onlyStartup:
@@ -42,7 +41,9 @@ func main() {
 		}
 		return together(ctx, s, server, control, func(p pair) error { return bench(ctx, s, p, *list, *file) })
 	}
-	if err := run(ctx, &s, *pkg, mode); err != nil {
+	err := run(ctx, &s, *pkg, mode)
+	cancel()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

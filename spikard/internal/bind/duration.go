@@ -81,7 +81,7 @@ func parseDuration(v string) (int64, bool) {
 		v = v[1:]
 	}
 	var d spell
-	ok := false
+	var ok bool
 	if strings.HasPrefix(v, "P") {
 		ok = d.iso(v[1:])
 	} else {

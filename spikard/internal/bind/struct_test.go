@@ -99,7 +99,7 @@ func TestStructIsFilled(t *testing.T) {
 		query:  "limit=127&offset=18446744073709551615&user=C892496FB1FD4B91BDB8B46F92DF1716&name=Bob&on=1&since=2024-01-15T10:30:00.123456789&ids=1&ids=65535&size=2",
 		header: http.Header{"X-Token": {"secret"}, "Cookie": {"session=s"}},
 	}
-	body := `{"name":"Ann","AGE":-1,"age":30,"note":"hi","ratio":0.5,"tags":["a"],"address":{"zip":1,"street":"Main"},
+	body := `{"name":"Ann","AGE":-1,"age":30,"note":"hi","private":"x","ratio":0.5,"tags":["a"],"address":{"zip":1,"street":"Main"},
 		"friends":[{"age":20,"name":"Bob"},null],"extra":{"a":[1,{"b":null}]},"counts":{"x":[1,2]},"at":"2024-01-15T10:30:00+01:00",
 		"wait":"90s","raw":{"x": 1},"big":123456789012345678901234567890,"ip":"192.0.2.1","blob":"aGk=","pair":[1,2],"level":"high",
 		"-":"x","Hidden":"x","labels":{"low":"l"},"any":1.5}`
@@ -109,6 +109,9 @@ func TestStructIsFilled(t *testing.T) {
 	}
 	if got.Body == nil || got.Body.At == nil {
 		t.Fatalf("got %+v", got)
+	}
+	if got.private != 0 || got.Body.private != "" {
+		t.Errorf("unexported fields were filled: %d and %q", got.private, got.Body.private)
 	}
 	at := time.Date(2024, 1, 15, 9, 30, 0, 0, time.UTC)
 	if !got.Body.At.Equal(at) || !got.Since.Equal(time.Date(2024, 1, 15, 10, 30, 0, 123456789, time.UTC)) {
