@@ -8,11 +8,13 @@ import (
 
 // How long a call may be inside before the next one is let in. The first look
 // is after patience; once a call was found to block, others are likely to, and
-// the looks come sooner. A timer that fires ten thousand times a second would
-// cost a tenth of a core, so the short one is used only then.
+// the looks come sooner, until some in a row have found nothing. A timer that
+// fires ten thousand times a second would cost a tenth of a core, so the short
+// one is used only then.
 const (
 	patience      = time.Millisecond
 	shortPatience = 100 * time.Microsecond
+	shortLooks    = 16
 	// maxSpilled bounds the OS threads that block inside Python.
 	maxSpilled = 256
 )
@@ -31,7 +33,7 @@ type baton struct {
 	mu      sync.Mutex    // held by the turn that is inside by right
 	turn    atomic.Uint64 // that turn's number with the lowest bit set; even: none
 	waiting atomic.Int32
-	spilled atomic.Int32 // turns inside that lost the baton
+	spilled atomic.Int32 // turns inside that lost the baton, or entered without it
 
 	watching atomic.Bool
 	watch    sync.Mutex    // of ended
@@ -51,13 +53,27 @@ func (b *baton) enter() uint64 {
 	return turn
 }
 
-// leave ends a turn.
-func (b *baton) leave(turn uint64) {
-	if b.turn.CompareAndSwap(turn, turn&^1) {
+// freeTurn is the turn of whoever is inside without the baton.
+const freeTurn = 0
+
+// enterFree lets a call in without the baton; false: as many as may be are
+// inside so.
+func (b *baton) enterFree() bool {
+	if b.spilled.Add(1) > maxSpilled {
+		b.spilled.Add(-1)
+		return false
+	}
+	return true
+}
+
+// leave ends a turn; false: it had lost the baton, or never had it.
+func (b *baton) leave(turn uint64) bool {
+	if turn != freeTurn && b.turn.CompareAndSwap(turn, turn&^1) {
 		b.mu.Unlock()
-		return
+		return true
 	}
 	b.spilled.Add(-1)
+	return false
 }
 
 // look sees to it that somebody looks after the holder while others wait.
@@ -79,10 +95,15 @@ func (b *baton) look() {
 }
 
 func (b *baton) monitor() {
-	pause := patience
+	short := 0 // looks to come with short patience
 	for {
 		before := b.turn.Load()
-		time.Sleep(pause)
+		if short > 0 {
+			short--
+			time.Sleep(shortPatience)
+		} else {
+			time.Sleep(patience)
+		}
 		if b.waiting.Load() == 0 {
 			b.watching.Store(false)
 			if b.waiting.Load() == 0 || !b.watching.CompareAndSwap(false, true) {
@@ -90,9 +111,8 @@ func (b *baton) monitor() {
 			}
 			continue
 		}
-		pause = patience
 		if b.spill(before) {
-			pause = shortPatience
+			short = shortLooks
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
@@ -18,6 +19,7 @@ type program struct {
 	shim     shim.Program
 	async    bool
 	suspends bool
+	habit    habit
 }
 
 var _ pybridge.Callable = (*program)(nil)
@@ -50,6 +52,8 @@ func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (
 		if c.frame.Wake() {
 			a.loop.wake()
 		}
+	case p.habit.blocks():
+		c.crossFree(in)
 	default:
 		c.cross(in)
 	}
@@ -61,7 +65,27 @@ func (c *call) cross(in []byte) {
 	b := &c.app.interpreter.baton
 	c.frame.SetTurn(b.enter())
 	c.program.shim.Call(c.frame, in)
+	if !b.leave(c.frame.Turn()) {
+		c.program.habit.lost()
+	}
+}
+
+// crossFree is cross for a program whose calls block: without the baton, as
+// long as not too many are inside. It is not for coroutine functions, which
+// have the loop's lock.
+func (c *call) crossFree(in []byte) {
+	b := &c.app.interpreter.baton
+	if !b.enterFree() {
+		c.cross(in)
+		return
+	}
+	c.frame.SetTurn(freeTurn)
+	c.frame.Measure()
+	begin := time.Now()
+	c.program.shim.Call(c.frame, in)
+	inside := time.Since(begin)
 	b.leave(c.frame.Turn())
+	c.program.habit.ran(inside, c.frame.Busy())
 }
 
 // description is a pybridge.Program as the runtime's Plan reads it.

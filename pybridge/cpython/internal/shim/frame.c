@@ -25,6 +25,6 @@ void spk_frame_reset(spk_frame *f)
     spk_buffer_reset(&f->meta, KEEP);
     f->program = NULL;
     f->outcome = f->status = 0;
-    f->wake = false;
+    f->wake = f->measure = false;
     f->request_id_len = 0;
 }

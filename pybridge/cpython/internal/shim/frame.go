@@ -8,7 +8,10 @@ package shim
 */
 import "C"
 
-import "unsafe"
+import (
+	"time"
+	"unsafe"
+)
 
 // Frame is one call's memory on the C side. It is reused from call to call.
 //
@@ -51,6 +54,12 @@ func (f Frame) Meta() []byte { return view(&f.c.meta) }
 
 // Wake tells whether the call left work for the event loop.
 func (f Frame) Wake() bool { return bool(f.c.wake) }
+
+// Measure has the next call's processor time taken.
+func (f Frame) Measure() { f.c.measure = true }
+
+// Busy is the processor time of the call, if it was to be taken.
+func (f Frame) Busy() time.Duration { return time.Duration(f.c.busy_ns) }
 
 // Turn is the caller's turn with the baton, kept here for callbacks.
 func (f Frame) Turn() uint64 { return uint64(f.c.turn) }

@@ -4,6 +4,7 @@
 #include "internal.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 // Programs with up to this many values and arguments need no memory of their
 // own for a call.
@@ -318,6 +319,13 @@ void spk_context_leave(const spk_program *p, spk_frame *f, PyObject *context)
     spk_decref(context);
 }
 
+static int64_t thread_time(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n)
 {
     PyObject *few[FEW], **values = few;
@@ -327,6 +335,7 @@ void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n)
         return;
     }
     spk_frame *outer = spk_current;
+    int64_t begin = f->measure ? thread_time() : 0;
     spk_enter();
     spk_current = f;
     f->program = p;
@@ -337,6 +346,9 @@ void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n)
     }
     spk_current = outer;
     spk_leave();
+    if (f->measure) {
+        f->busy_ns = thread_time() - begin;
+    }
     if (values != few) {
         free(values);
     }

@@ -43,6 +43,8 @@ typedef struct {
     spk_buffer meta; // the rest of the answer where it isn't plain JSON: see result.c
     int outcome, status;
     bool wake;       // the call left work for the event loop
+    bool measure;    // take busy_ns of this call
+    int64_t busy_ns; // the processor time of the thread during the call
     uint64_t turn;   // Go's: the caller's turn with the baton
     uintptr_t owner; // Go's: finds the call in a callback
     PyObject *held;  // what a program without a handler gave: a Held
