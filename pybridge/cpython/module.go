@@ -10,7 +10,7 @@ import (
 // there are any. Package embedded has a Module that brings a Python along.
 var Module = fx.Module("spikard.cpython",
 	fx.Provide(fx.Annotate(
-		func(options Options) *Engine { return New(options) },
+		New,
 		fx.ParamTags(`optional:"true"`),
 		fx.As(new(pybridge.Engine)),
 	)),

@@ -58,7 +58,7 @@ func Home(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("unpack the embedded python: %w", err)
 	}
 	defer unlock()
-	home, err := unpack(dir)
+	home, err := unpack(ctx, dir)
 	if err != nil {
 		return "", fmt.Errorf("unpack the embedded python into %s: %w", dir, err)
 	}
@@ -71,7 +71,7 @@ func Home(ctx context.Context) (string, error) {
 // size, but writes in place, and takes a file of the right size for a good
 // one. So a folder whose first unpacking did not come to its end is removed
 // rather than trusted, and one that did is marked.
-func unpack(dir string) (home string, err error) {
+func unpack(ctx context.Context, dir string) (home string, err error) {
 	if err := removeUnfinished(dir); err != nil {
 		return "", err
 	}
@@ -88,7 +88,7 @@ func unpack(dir string) (home string, err error) {
 	if err := os.Chmod(home, 0o700); err != nil {
 		return "", err
 	}
-	if err := compile(home); err != nil {
+	if err := compile(context.WithoutCancel(ctx), home); err != nil {
 		return "", err
 	}
 	return home, os.WriteFile(mark, nil, 0o600)
@@ -97,10 +97,10 @@ func unpack(dir string) (home string, err error) {
 // compile has Python write the byte code of what every start imports, which
 // the shipped files lack: a start takes half the time with it, and a program
 // may well run with PYTHONDONTWRITEBYTECODE set, as in most containers.
-func compile(home string) error {
+func compile(ctx context.Context, home string) error {
 	const imports = "import asyncio, contextlib, dataclasses, decimal, inspect, json, logging, typing, uuid"
 	// -I: nothing of the environment or the working directory has a say.
-	program := exec.Command(filepath.Join(home, "bin", "python3"), "-I", "-c", imports)
+	program := exec.CommandContext(ctx, filepath.Join(home, "bin", "python3"), "-I", "-c", imports)
 	if out, err := program.CombinedOutput(); err != nil {
 		return fmt.Errorf("the unpacked python does not run: %w: %s", err, out)
 	}

@@ -190,5 +190,5 @@ func testEncodeRefused(t *testing.T, s *suite) {
 	if !strings.HasPrefix(exc.Path, "$[0][0]") {
 		t.Errorf("path %q", exc.Path)
 	}
-	r.raises("/changes", nil, "RuntimeError")
+	_ = r.raises("/changes", nil, "RuntimeError")
 }

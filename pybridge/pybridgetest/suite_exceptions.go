@@ -164,6 +164,6 @@ async def ok():
 			}
 		}
 	}
-	r.raises("/coroutines", nil, "RecursionError")
+	_ = r.raises("/coroutines", nil, "RecursionError")
 	r.answers("/ok", nil, `"ok"`)
 }

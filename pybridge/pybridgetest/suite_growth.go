@@ -96,21 +96,22 @@ func testReferences(t *testing.T, s *suite) {
 		}
 	}
 	round(200)
-	r.number("/objects")
-	counts, objects := string(r.call("/count", nil).Body), r.number("/objects")
+	r.objects()
+	counts, objects := string(r.call("/count", nil).Body), r.objects()
 	round(rounds)
 	if after := string(r.call("/count", nil).Body); after != counts {
 		t.Errorf("reference counts %s before, %s after", counts, after)
 	}
-	if after := r.number("/objects"); after > objects+50 {
+	if after := r.objects(); after > objects+50 {
 		t.Errorf("%d objects before, %d after %d calls", objects, after, rounds*len(inputs))
 	}
 }
 
-func (r *running) number(path string) int {
+// objects is how many Python's garbage collector knows.
+func (r *running) objects() int {
 	r.t.Helper()
 	var n int
-	if err := json.Unmarshal(r.call(path, nil).Body, &n); err != nil {
+	if err := json.Unmarshal(r.call("/objects", nil).Body, &n); err != nil {
 		r.t.Fatal(err)
 	}
 	return n
@@ -138,9 +139,9 @@ func testLoadCloseGrowth(t *testing.T, s *suite) {
 		}
 	}
 	cycle(60) // fills the caches that are bounded, as those of typing
-	objects, goroutines := counter.number("/objects"), runtime.NumGoroutine()
+	objects, goroutines := counter.objects(), runtime.NumGoroutine()
 	cycle(140)
-	if after := counter.number("/objects"); after > objects+500 {
+	if after := counter.objects(); after > objects+500 {
 		t.Errorf("%d objects before, %d after 140 apps", objects, after)
 	}
 	if after := runtime.NumGoroutine(); after > goroutines+2 {

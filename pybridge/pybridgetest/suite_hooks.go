@@ -86,7 +86,7 @@ func testHooks(t *testing.T, s *suite) {
 				t.Errorf("got %d %s with %v", got.Status, got.Body, got.Header)
 			}
 			r.call("/trail", nil)
-			r.raises("/raises", nil, "ValueError")
+			_ = r.raises("/raises", nil, "ValueError")
 			r.trail("stamp 200", "close a", "first", "first")
 		})
 	}

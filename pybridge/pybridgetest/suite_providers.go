@@ -128,7 +128,7 @@ func testProviders(t *testing.T, s *suite) {
 	r.answers("/sync-in-thread", nil, `"C"`)
 	r.trail("open a", "open b", "make c", "close b", "close a")
 	r.answers("/transient", nil, `true`)
-	r.raises("/fails", nil, "LookupError")
+	_ = r.raises("/fails", nil, "LookupError")
 	r.trail("open a", "open b", "make c", "open d", "handler",
 		"b saw LookupError", "close b", "a saw LookupError", "close a")
 	if got := r.call("/refuses", nil); got.Outcome != pybridge.Problem || got.Status != 403 {

@@ -98,14 +98,14 @@ func TestVenvBehindAShim(t *testing.T) {
 	requireError(t, found, err, dir, "for python 3.11, but", "is now 3.12.4")
 }
 
-func edit(t *testing.T, dir, old, new string) {
+func edit(t *testing.T, dir, from, to string) {
 	t.Helper()
 	path := filepath.Join(dir, venvConfig)
 	text, err := os.ReadFile(path)
 	must(t, err)
-	changed := strings.Replace(string(text), old, new, 1)
+	changed := strings.Replace(string(text), from, to, 1)
 	if changed == string(text) {
-		t.Fatalf("%s has no %q:\n%s", path, old, text)
+		t.Fatalf("%s has no %q:\n%s", path, from, text)
 	}
 	must(t, os.WriteFile(path, []byte(changed), 0o600))
 }
