@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
 	"sync"
@@ -97,11 +96,23 @@ func (l *loop) run(ctx context.Context, c *call) {
 	l.mu.Unlock()
 	l.wake()
 	<-c.done
-	// The call may have ended by itself in the meantime. Its frame is about to
-	// be another call's, which must not be cancelled in its place.
+	l.uncancel(c.frame)
+}
+
+// uncancel sees to it that no step is still to cancel a call that has ended.
+// Its frame is about to be another call's, which must not be cancelled in its
+// place.
+func (l *loop) uncancel(f shim.Frame) {
 	l.mu.Lock()
-	l.cancels = slices.DeleteFunc(l.cancels, func(f shim.Frame) bool { return f == c.frame })
+	before := len(l.cancels)
+	l.cancels = slices.DeleteFunc(l.cancels, func(other shim.Frame) bool { return other == f })
+	taken := len(l.cancels) == before
 	l.mu.Unlock()
+	if taken {
+		// By a step, which had the lock then and has it until its end.
+		l.lock.Lock()
+		l.lock.Unlock() //nolint:gocritic,staticcheck // having waited is all
+	}
 }
 
 // begin makes the goroutine's thread the loop's.
@@ -140,15 +151,13 @@ func (l *loop) drive(ready chan<- error) {
 func (l *loop) work() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	done := make([]shim.Frame, 256)
-	var starts, cancels []shim.Frame
+	s := &stepMemory{done: make([]shim.Frame, 256)}
 	for {
-		var ending bool
-		starts, cancels, ending = l.take(starts, cancels)
+		ending := l.isEnding()
 		if ending && l.finish(false) {
 			return
 		}
-		wait := l.step(starts, cancels, done)
+		wait := l.step(s)
 		if ending && l.finish(l.isAbandoned()) { // without it, nobody would wake a loop that is over
 			return
 		}
@@ -156,6 +165,12 @@ func (l *loop) work() {
 			l.sleep(timer, time.Duration(wait))
 		}
 	}
+}
+
+func (l *loop) isEnding() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ending
 }
 
 func (l *loop) isAbandoned() bool {
@@ -167,26 +182,31 @@ func (l *loop) isAbandoned() bool {
 	}
 }
 
-// take gives what was asked for since the last step, in the memory of the
-// step before.
-func (l *loop) take(starts, cancels []shim.Frame) ([]shim.Frame, []shim.Frame, bool) {
+// stepMemory is kept from step to step.
+type stepMemory struct {
+	starts, cancels []shim.Frame
+	done            []shim.Frame // by itself: C may be given no Go memory with Go pointers in it
+}
+
+// take moves what was asked for since the last step.
+func (l *loop) take(s *stepMemory) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	newStarts, newCancels := l.starts, l.cancels
-	l.starts, l.cancels = starts[:0], cancels[:0]
-	return newStarts, newCancels, l.ending
+	s.starts, l.starts = l.starts, s.starts[:0]
+	s.cancels, l.cancels = l.cancels, s.cancels[:0]
 }
 
 // step is one crossing: it starts and cancels calls, runs what is ready and
 // answers the calls that ended.
-func (l *loop) step(starts, cancels, done []shim.Frame) int64 {
+func (l *loop) step(s *stepMemory) int64 {
 	b := &l.app.interpreter.baton
 	l.lock.Lock()
+	l.take(s) // with the lock: see uncancel
 	l.self.frame.SetTurn(b.enter())
-	n, wait := l.app.shim.LoopStep(l.self.frame, starts, cancels, done)
+	n, wait := l.app.shim.LoopStep(l.self.frame, s.starts, s.cancels, s.done)
 	b.leave(l.self.frame.Turn())
 	l.lock.Unlock()
-	for _, f := range done[:n] {
+	for _, f := range s.done[:n] {
 		callOf(f).done <- struct{}{}
 	}
 	return wait
@@ -243,55 +263,4 @@ func (l *loop) close(ctx context.Context) error {
 	}
 	l.app.interpreter.calls.put(l.self)
 	return err
-}
-
-// poller watches a descriptor with Go's network poller. epoll and kqueue
-// descriptors can be watched like any other.
-type poller struct {
-	ready chan struct{} // holds at most one
-	file  *os.File
-	want  chan struct{}
-	armed bool // of the loop's goroutine
-	ended sync.WaitGroup
-}
-
-func newPoller(fd int) (*poller, error) {
-	file, err := duplicate(fd)
-	if err != nil {
-		return nil, err
-	}
-	conn, err := file.SyscallConn()
-	if err == nil {
-		err = file.SetReadDeadline(time.Time{}) // fails if Go's poller can't watch it
-	}
-	if err != nil {
-		_ = file.Close()
-		return nil, err
-	}
-	p := &poller{ready: make(chan struct{}, 1), want: make(chan struct{}, 1), file: file}
-	p.ended.Go(func() {
-		for range p.want {
-			if conn.Read(readable) != nil {
-				return // closed
-			}
-			p.ready <- struct{}{}
-		}
-	})
-	return p, nil
-}
-
-// arm asks for one message on ready, if none is asked for yet.
-func (p *poller) arm() {
-	if !p.armed {
-		p.armed = true
-		p.want <- struct{}{}
-	}
-}
-
-func (p *poller) disarm() { p.armed = false }
-
-func (p *poller) close() {
-	close(p.want)
-	_ = p.file.Close() // a duplicate: there is nothing to lose
-	p.ended.Wait()
 }
