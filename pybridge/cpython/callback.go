@@ -71,7 +71,7 @@ type record struct {
 
 // GoLog takes a log record of Python's. The logger is the interpreter's and
 // not an app's: Python's logging has one tree of loggers.
-func (i *interpreter) GoLog(_ uintptr, level int, text []byte) {
+func (i *interpreter) GoLog(level int, text []byte) {
 	logger := i.logger.Load()
 	var r record
 	if err := json.Unmarshal(text, &r); err != nil {

@@ -25,7 +25,7 @@ class SlogHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Writes the record. Failures are reported as logging does, not raised."""
         try:
-            log(0, record.levelno, json.dumps(self._fields(record), default=str))
+            log(record.levelno, json.dumps(self._fields(record), default=str))
         except Exception:
             self.handleError(record)
 

@@ -20,7 +20,7 @@ type Callbacks interface {
 	// during the call; the result is a wire value.
 	GoCall(app uintptr, current *Frame, handle uint64, method int, args []byte) ([]byte, error)
 	// GoLog takes a log record, as JSON, valid during the call.
-	GoLog(app uintptr, level int, record []byte)
+	GoLog(level int, record []byte)
 }
 
 // The one receiver of callbacks: C code has no other way to find it.
@@ -49,7 +49,7 @@ func spikardGoCall(app C.uintptr_t, frame *C.spk_frame, handle C.uint64_t, metho
 }
 
 //export spikardGoLog
-func spikardGoLog(app C.uintptr_t, level C.int, record *C.char, n C.size_t) {
+func spikardGoLog(level C.int, record *C.char, n C.size_t) {
 	text := unsafe.Slice((*byte)(unsafe.Pointer(record)), int(n))
-	(*callbacks.Load()).GoLog(uintptr(app), int(level), text)
+	(*callbacks.Load()).GoLog(int(level), text)
 }

@@ -8,7 +8,7 @@
 // Exported by callback.go. They run without the GIL.
 extern int spikardGoCall(uintptr_t app, spk_frame *current, uint64_t handle, int method, char *args,
                          size_t n, char **out, size_t *out_len);
-extern void spikardGoLog(uintptr_t app, int level, char *record, size_t n);
+extern void spikardGoLog(int level, char *record, size_t n);
 
 void spk_loop_finish(spk_frame *f, PyObject *result, PyObject *error);
 
@@ -36,21 +36,20 @@ static PyObject *request_id(PyObject *self, PyObject *args)
                                         f == NULL ? 0 : (Py_ssize_t)f->request_id_len);
 }
 
-// log(app, level, record): record is what Go needs of a log line, as JSON.
+// log(level, record): record is what Go needs of a log line, as JSON.
 // Writing it may block, so it is done without the GIL.
 static PyObject *write_log(PyObject *self, PyObject *args)
 {
     (void)self;
     Py_ssize_t n;
-    PyObject *record = argument(args, 2);
+    PyObject *record = argument(args, 1);
     const char *text = record == NULL ? NULL : py.Unicode_AsUTF8AndSize(record, &n);
     if (text == NULL) {
         return NULL;
     }
-    uintptr_t app = (uintptr_t)py.Long_AsLongLong(argument(args, 0));
-    int level = (int)py.Long_AsLongLong(argument(args, 1));
+    int level = (int)py.Long_AsLongLong(argument(args, 0));
     PyThreadState *state = py.Eval_SaveThread();
-    spikardGoLog(app, level, (char *)text, (size_t)n);
+    spikardGoLog(level, (char *)text, (size_t)n);
     py.Eval_RestoreThread(state);
     return spk_newref(py._none);
 }
@@ -134,7 +133,7 @@ static PyObject *go_call(PyObject *self, PyObject *args)
 static PyMethodDef functions[] = {
     {"finish", finish, SPK_METH_VARARGS, "finish(frame, result, error)"},
     {"request_id", request_id, SPK_METH_NOARGS, "request_id() -> str"},
-    {"log", write_log, SPK_METH_VARARGS, "log(app, level, record)"},
+    {"log", write_log, SPK_METH_VARARGS, "log(level, record)"},
     {"go_call", go_call, SPK_METH_VARARGS, "go_call(app, handle, method, arguments)"},
 };
 
