@@ -75,6 +75,10 @@ const (
 	InHeader ParamIn = "header"
 	InCookie ParamIn = "cookie"
 	InBody   ParamIn = "body"
+	// InForm is a field of a form, or with Whole the form itself.
+	InForm ParamIn = "form"
+	// InFile is a field of a form that is a file.
+	InFile ParamIn = "file"
 	// InRequest is the Request object itself.
 	InRequest ParamIn = "request"
 	// InResponse is the answer that an on_response hook is given.
@@ -101,6 +105,16 @@ type Param struct {
 	// Separator splits one value into a list ("a,b"); empty: the parameter is
 	// repeated.
 	Separator string `json:"separator,omitempty"`
+	// Whole says that an InForm parameter is the form with all its fields, as
+	// one value; Alias means nothing then.
+	Whole bool `json:"whole,omitempty"`
+	// MediaType is what an InBody parameter is sent as, as "text/plain" or
+	// "image/*". Empty: JSON. With another one the body is not parsed: the type
+	// is bytes, or str by the charset the client names.
+	MediaType string `json:"media_type,omitempty"`
+	// Schema is a JSON Schema (2020-12, or a boolean) that the value must
+	// match besides its type.
+	Schema json.RawMessage `json:"schema,omitempty"`
 	// Type describes the value; nil where only injection can supply it.
 	Type *Type `json:"type,omitempty"`
 	// Key is the dependency's key for InInject and InAuto.
@@ -135,6 +149,15 @@ const (
 	TypeLiteral  TypeKind = "literal"   // Values
 	TypeEnum     TypeKind = "enum"      // Ref, Values
 	TypeClass    TypeKind = "class"     // Ref: a key of Manifest.Types
+	// TypeUpload is a file of a form. Converter is called with a tuple of the
+	// file's name, content type, size, headers as a list of name, value, ...,
+	// and its content: bytes, or a str with the path of a file that is removed
+	// when the request ends.
+	TypeUpload TypeKind = "upload"
+	// TypeJSON is whatever a decoder in Python makes of a value's JSON text
+	// (pydantic, msgspec). Converter is called with the text, as bytes, which
+	// is well-formed; what it refuses is the client's mistake.
+	TypeJSON TypeKind = "json"
 )
 
 // Type describes the values that an annotation allows.
@@ -172,6 +195,10 @@ const (
 	ClassDataclass  ClassKind = "dataclass"
 	ClassTypedDict  ClassKind = "typeddict"
 	ClassNamedTuple ClassKind = "namedtuple"
+	// ClassStruct is a msgspec.Struct, ClassAttrs a class made with attrs: for
+	// a request they are dataclasses.
+	ClassStruct ClassKind = "struct"
+	ClassAttrs  ClassKind = "attrs"
 	// ClassPlain is any other class: it can be injected, not bound.
 	ClassPlain ClassKind = "plain"
 )
@@ -185,6 +212,8 @@ type Class struct {
 	Index int `json:"index"`
 	// Fields are what a request may set, in the order of the constructor.
 	Fields []Field `json:"fields,omitempty"`
+	// Closed refuses members that no field stands for.
+	Closed bool `json:"closed,omitempty"`
 	// Methods are those a Go value standing in for the class must have.
 	Methods []Method   `json:"methods,omitempty"`
 	Source  api.Source `json:"source"`
@@ -192,6 +221,7 @@ type Class struct {
 
 // Field is one field of a class with fields.
 type Field struct {
+	// Name is the member's name in JSON, which need not be the attribute's.
 	Name     string `json:"name"`
 	Type     *Type  `json:"type"`
 	Required bool   `json:"required"`
@@ -211,15 +241,36 @@ type Route struct {
 	Methods []string `json:"methods"`
 	Path    string   `json:"path"`
 	// Callable is the handler's index in Manifest.Callables.
-	Callable    int        `json:"callable"`
-	StatusCode  int        `json:"status_code,omitempty"`
-	OperationID string     `json:"operation_id,omitempty"`
-	Summary     string     `json:"summary,omitempty"`
-	Description string     `json:"description,omitempty"`
-	Tags        []string   `json:"tags,omitempty"`
-	Deprecated  bool       `json:"deprecated,omitempty"`
-	Hidden      bool       `json:"hidden,omitempty"`
-	Source      api.Source `json:"source"`
+	Callable    int      `json:"callable"`
+	StatusCode  int      `json:"status_code,omitempty"`
+	OperationID string   `json:"operation_id,omitempty"`
+	Summary     string   `json:"summary,omitempty"`
+	Description string   `json:"description,omitempty"`
+	Tags        []string `json:"tags,omitempty"`
+	Deprecated  bool     `json:"deprecated,omitempty"`
+	Hidden      bool     `json:"hidden,omitempty"`
+	// BodySchema is a JSON Schema that the body must match, whether or not a
+	// parameter takes it. ResponseSchema describes the answer.
+	BodySchema     json.RawMessage `json:"body_schema,omitempty"`
+	ResponseSchema json.RawMessage `json:"response_schema,omitempty"`
+	// ValidateResponses checks each answer: against ResponseSchema, or else
+	// against the type that the handler returns.
+	ValidateResponses bool `json:"validate_responses,omitempty"`
+	// Files are the rules for files of the form, by the field's name.
+	Files  map[string]FileRule `json:"files,omitempty"`
+	Source api.Source          `json:"source"`
+}
+
+// FileRule is what a file of a form must be like.
+type FileRule struct {
+	Required bool `json:"required,omitempty"`
+	// ContentTypes are the media types allowed, as "image/png" or "image/*";
+	// none: any.
+	ContentTypes []string `json:"content_types,omitempty"`
+	// MaxSize is in bytes; 0: no limit but the body's.
+	MaxSize int64 `json:"max_size,omitempty"`
+	// MagicNumbers checks that the content begins as the declared type's does.
+	MagicNumbers bool `json:"magic_numbers,omitempty"`
 }
 
 // Provider is a registration of a dependency.

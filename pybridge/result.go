@@ -13,6 +13,10 @@ const (
 	Raised
 	// Values: a program without a handler ended; Objects holds its outputs.
 	Values
+	// Invalid: a value of the request was refused when it was made into a
+	// Python object (by pydantic, a __post_init__, a decoder). Body is a JSON
+	// array of [api.FieldError]s.
+	Invalid
 )
 
 // Result is what a call gave.

@@ -21,7 +21,7 @@ func (e *pythonEndpoint) serve(x *exchange) {
 	body, problem := x.readBody(e.needsBody)
 	x.wire.Reset()
 	if problem == nil {
-		problem = e.binder.Bind(x, body, &x.wire)
+		problem = e.binder.Bind(x, bind.Body{Text: body}, &x.wire)
 	}
 	if problem != nil {
 		e.wall.problem(x, problem)

@@ -32,7 +32,7 @@ func (e *goEndpoint) serve(x *exchange) {
 		var problem *api.Problem
 		body, problem = x.readBody(e.needsBody)
 		if problem == nil {
-			problem = e.binder.Bind(x, body, input)
+			problem = e.binder.Bind(x, bind.Body{Text: body}, input)
 		}
 		if problem != nil {
 			e.wall.problem(x, problem)
@@ -167,7 +167,8 @@ func (r *running) compileGo(route *goRoute, fields []injected, home *pythonApp, 
 		if e.binder, err = bind.CompileStruct(e.input, pathNames); err != nil {
 			return nil, err
 		}
-		e.needsBody = e.binder.NeedsBody()
+		kind, _ := e.binder.Body()
+		e.needsBody = kind != bind.NoBody
 	}
 	if home == nil {
 		return e.serve, nil

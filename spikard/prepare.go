@@ -192,6 +192,7 @@ func (r *running) compilePython(app *pythonApp, spec programSpec, pathNames []st
 		return nil, err
 	}
 	e.binder, e.program = binder, program
-	e.needsBody = binder.NeedsBody() || program.request
+	kind, _ := binder.Body()
+	e.needsBody = kind != bind.NoBody || program.request
 	return e.serve, nil
 }

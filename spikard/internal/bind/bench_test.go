@@ -54,7 +54,7 @@ func BenchmarkBind(b *testing.B) {
 			b.SetBytes(int64(len(body)))
 			for b.Loop() {
 				w.Reset()
-				if p := c.b.Bind(c.x, body, &w); p != nil {
+				if p := c.b.Bind(c.x, Body{Text: body}, &w); p != nil {
 					b.Fatal(p)
 				}
 			}
@@ -68,7 +68,7 @@ func BenchmarkBindStruct(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		var in input
-		if p := sb.Bind(x, nil, reflect.ValueOf(&in).Elem()); p != nil {
+		if p := sb.Bind(x, Body{}, reflect.ValueOf(&in).Elem()); p != nil {
 			b.Fatal(p)
 		}
 	}
@@ -85,7 +85,7 @@ func TestPlainRequestsAllocateNothing(t *testing.T) {
 		body := []byte(c.body)
 		n := testing.AllocsPerRun(100, func() {
 			w.Reset()
-			if p := c.b.Bind(c.x, body, &w); p != nil {
+			if p := c.b.Bind(c.x, Body{Text: body}, &w); p != nil {
 				t.Fatal(p)
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/wire"
 	"github.com/spikard/spikard-go/spikard/api"
+	"github.com/spikard/spikard-go/spikard/internal/form"
 )
 
 // Binder makes the arguments of a Python function from a request. It is made
@@ -16,11 +17,32 @@ type Binder struct {
 	params  []param
 	query   names
 	cookies names
-	body    bool
+	body    BodyKind
+	media   string
 }
 
-// NeedsBody tells whether a parameter is the body: only then is it to be read.
-func (b *Binder) NeedsBody() bool { return b.body }
+// BodyKind is how a handler takes the request's body.
+type BodyKind uint8
+
+// The kinds of bodies.
+const (
+	NoBody   BodyKind = iota
+	JSONBody          // Body.Text is JSON
+	FormBody          // Body.Form is the form, url-encoded or multipart
+	RawBody           // Body.Text is handed over as bytes, or as a str if it is UTF-8
+)
+
+// Body is a request's body, as its kind wants it. The zero value is an empty
+// one.
+type Body struct {
+	Text []byte
+	Form *form.Form
+}
+
+// Body tells what the parameters want the body to be; only what is wanted is
+// to be read. For a RawBody, mediaType is what the client has to declare, as
+// "image/*"; empty: anything.
+func (b *Binder) Body() (kind BodyKind, mediaType string) { return b.body, b.media }
 
 // Bind writes one value for each parameter, in the order that was compiled. An
 // optional parameter that the request has nothing for is Absent.
@@ -33,7 +55,7 @@ func (b *Binder) NeedsBody() bool { return b.body }
 // # Memory
 //
 // Neither body nor anything of x is kept, by the problem neither.
-func (b *Binder) Bind(x api.Exchange, body []byte, w *wire.Writer) *api.Problem {
+func (b *Binder) Bind(x api.Exchange, body Body, w *wire.Writer) *api.Problem {
 	s := acquire(w)
 	defer s.release()
 	start := w.Len()
@@ -44,7 +66,7 @@ func (b *Binder) Bind(x api.Exchange, body []byte, w *wire.Writer) *api.Problem 
 	return p
 }
 
-func (b *Binder) bind(s *state, x api.Exchange, body []byte) *api.Problem {
+func (b *Binder) bind(s *state, x api.Exchange, body Body) *api.Problem {
 	s.pairs.open(len(b.query.list) + len(b.cookies.list))
 	if len(b.query.list) > 0 {
 		s.pairs.scanQuery(x.RawQuery(), &b.query)
@@ -55,7 +77,7 @@ func (b *Binder) bind(s *state, x api.Exchange, body []byte) *api.Problem {
 		}
 	}
 	for i := range b.params {
-		if !b.params[i].bind(s, x, body) {
+		if !b.params[i].bind(s, x, body.Text) {
 			return malformed()
 		}
 	}
@@ -73,7 +95,7 @@ func (b *Binder) add(p param, alias string) {
 	case pybridge.InCookie:
 		p.index = b.cookies.slot(alias)
 	case pybridge.InBody:
-		b.body = true
+		b.body = JSONBody
 	}
 	b.params = append(b.params, p)
 }

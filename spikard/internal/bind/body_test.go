@@ -239,8 +239,11 @@ func TestAbsentBodies(t *testing.T) {
 	if got, p := writes(t, b, &fakeExchange{}, ""); p != nil || got[0] != absent {
 		t.Errorf("got %v, %v", got, p)
 	}
-	if !b.NeedsBody() || mustCompile(t, nil, function()).NeedsBody() {
-		t.Error("NeedsBody is wrong")
+	none := mustCompile(t, nil, function())
+	for want, b := range map[BodyKind]*Binder{JSONBody: b, NoBody: none} {
+		if got, _ := b.Body(); got != want {
+			t.Errorf("the body is %v, want %v", got, want)
+		}
 	}
 }
 
@@ -248,7 +251,7 @@ func TestAbsentBodies(t *testing.T) {
 func TestAutoIsTheBody(t *testing.T) {
 	t.Parallel()
 	b := mustCompile(t, library(), function(pybridge.Param{Alias: "item", In: pybridge.InAuto, Required: true, Type: ref("Item")}))
-	if !b.NeedsBody() {
+	if kind, _ := b.Body(); kind != JSONBody {
 		t.Error("the body is not asked for")
 	}
 	_, p := writes(t, b, &fakeExchange{}, "{}")

@@ -94,7 +94,7 @@ func writes(t testing.TB, b *Binder, x *fakeExchange, body string) ([]any, *api.
 	t.Helper()
 	var w wire.Writer
 	w.Null() // what was written before must stay
-	p := b.Bind(x, []byte(body), &w)
+	p := b.Bind(x, Body{Text: []byte(body)}, &w)
 	if p != nil {
 		if w.Len() != 1 {
 			t.Errorf("a refused request left %d bytes behind", w.Len()-1)

@@ -108,7 +108,7 @@ func TestGoStructsRoundTrip(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got in
-		if p := b.Bind(&fakeExchange{}, text, reflect.ValueOf(&got).Elem()); p != nil {
+		if p := b.Bind(&fakeExchange{}, Body{Text: text}, reflect.ValueOf(&got).Elem()); p != nil {
 			t.Fatalf("%s: %v", text, p)
 		}
 		if len(want)+len(got.Body) > 0 && !reflect.DeepEqual(got.Body, want) {

@@ -160,7 +160,7 @@ func TestProblemsKeepNothingOfTheRequest(t *testing.T) {
 	t.Parallel()
 	b := bodyOf(t, typ(pybridge.TypeDict, typ(pybridge.TypeStr), typ(pybridge.TypeInt)))
 	body := []byte(`{"key":"value"}`)
-	p := b.Bind(&fakeExchange{}, body, newWriter())
+	p := b.Bind(&fakeExchange{}, Body{Text: body}, newWriter())
 	clear(body)
 	want := `{"type":"int_parsing","loc":["body","key"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"value"}`
 	if got := errorsOf(t, p); got != want {

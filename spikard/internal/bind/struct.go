@@ -58,8 +58,8 @@ func CompileStruct(t reflect.Type, pathNames []string) (*StructBinder, error) {
 	return b, errors.Join(g.faults...)
 }
 
-// NeedsBody tells whether a field is the body.
-func (b *StructBinder) NeedsBody() bool { return b.binder.NeedsBody() }
+// Body tells what the fields want the body to be. See [Binder.Body].
+func (b *StructBinder) Body() (kind BodyKind, mediaType string) { return b.binder.Body() }
 
 // Bind sets the fields of dst, which must be settable and of the type that was
 // compiled. What the request has nothing for keeps its value, or gets its
@@ -72,7 +72,7 @@ func (b *StructBinder) NeedsBody() bool { return b.binder.NeedsBody() }
 // # Memory
 //
 // What dst holds is its own: neither body nor x is kept.
-func (b *StructBinder) Bind(x api.Exchange, body []byte, dst reflect.Value) *api.Problem {
+func (b *StructBinder) Bind(x api.Exchange, body Body, dst reflect.Value) *api.Problem {
 	s := acquire(nil)
 	defer s.release()
 	s.w = &s.own
@@ -190,7 +190,7 @@ func (g *goCompiler) bodyField(b *StructBinder, f reflect.StructField, index []i
 	if from.name != "json" {
 		g.fault("body:%q is not supported; use body:\"json\"", from.name)
 	}
-	if b.NeedsBody() {
+	if b.binder.body != NoBody {
 		g.fault("the body is bound to another field already")
 	}
 	v := g.value(f.Type, constraintTags(g, f))

@@ -104,7 +104,7 @@ func TestStructIsFilled(t *testing.T) {
 		"wait":"90s","raw":{"x": 1},"big":123456789012345678901234567890,"ip":"192.0.2.1","blob":"aGk=","pair":[1,2],"level":"high",
 		"-":"x","Hidden":"x","labels":{"low":"l"},"any":1.5}`
 	var got input
-	if p := b.Bind(x, []byte(body), reflect.ValueOf(&got).Elem()); p != nil {
+	if p := b.Bind(x, Body{Text: []byte(body)}, reflect.ValueOf(&got).Elem()); p != nil {
 		t.Fatal(errorsOf(t, p))
 	}
 	if got.Body == nil || got.Body.At == nil {
@@ -141,7 +141,7 @@ func TestStructKeepsWhatIsNotGiven(t *testing.T) {
 	b := structBinder[input](t, "id")
 	got := input{Session: "before", Page: Page{Offset: 5}}
 	x := &fakeExchange{path: []string{"1"}, header: http.Header{"X-Token": {"t"}}}
-	if p := b.Bind(x, nil, reflect.ValueOf(&got).Elem()); p != nil {
+	if p := b.Bind(x, Body{}, reflect.ValueOf(&got).Elem()); p != nil {
 		t.Fatal(errorsOf(t, p))
 	}
 	want := input{Page: Page{Limit: 10, Offset: 5}, ID: 1, Wait: time.Minute, Level: "low", Token: "t", Session: "before"}
@@ -157,7 +157,7 @@ func TestStructRefusesAsPythonDoes(t *testing.T) {
 	body := `{"age":256,"address":{"street":"M","zip":"1"},"ratio":1e39,"tags":[1],"pair":[1],"big":"x","ip":"x","blob":"*","level":1,"at":null,
 		"note":null,"friends":[{"name":"bob","age":17}],"any":1e400,"counts":null}`
 	got := input{}
-	p := b.Bind(x, []byte(body), reflect.ValueOf(&got).Elem())
+	p := b.Bind(x, Body{Text: []byte(body)}, reflect.ValueOf(&got).Elem())
 	if p == nil || !reflect.DeepEqual(got, input{}) {
 		t.Fatalf("got %+v, %v", got, p)
 	}
@@ -191,13 +191,13 @@ func TestGoDurations(t *testing.T) {
 		`"1h30m"`: 90 * time.Minute, `"PT1H30M"`: 90 * time.Minute, `"-1ns"`: -1, "1500": 1500, "1e3": 1000,
 	} {
 		var got in
-		if p := b.Bind(&fakeExchange{}, []byte(text), reflect.ValueOf(&got).Elem()); p != nil || got.Body != want {
+		if p := b.Bind(&fakeExchange{}, Body{Text: []byte(text)}, reflect.ValueOf(&got).Elem()); p != nil || got.Body != want {
 			t.Errorf("%s: got %v, %s", text, got.Body, errorsOf(t, p))
 		}
 	}
 	for _, text := range []string{`"1 fortnight"`, "1.5", "92233720368547758080", `"P400Y"`, "null"} {
 		var got in
-		if p := b.Bind(&fakeExchange{}, []byte(text), reflect.ValueOf(&got).Elem()); p == nil {
+		if p := b.Bind(&fakeExchange{}, Body{Text: []byte(text)}, reflect.ValueOf(&got).Elem()); p == nil {
 			t.Errorf("%s was taken as %v", text, got.Body)
 		}
 	}

@@ -22,6 +22,8 @@ func (s *Scanner) Skip() {
 		for _, ok := s.Key(); ok; _, ok = s.Key() {
 			s.Skip()
 		}
+	case File:
+		s.File()
 	default:
 		s.fail("expected a value")
 	}
@@ -47,6 +49,8 @@ func (s *Scanner) Any(w *wire.Writer) {
 		s.anyList(w)
 	case Object:
 		s.anyDict(w)
+	case File:
+		s.writeFile(w)
 	default:
 		s.fail("expected a value")
 	}

@@ -3,6 +3,8 @@ package jsonwire
 import (
 	"errors"
 	"fmt"
+
+	"github.com/spikard/spikard-go/pybridge/wire"
 )
 
 // MaxDepth is how deep arrays and objects may be nested.
@@ -26,12 +28,16 @@ const (
 	String
 	Array
 	Object
+	// File stands for a file of a form; it never comes in a client's JSON. See
+	// [Scanner.SetFiles].
+	File
 )
 
 // kinds tells a value's kind by its first byte.
 var kinds = [256]Kind{
 	'n': Null, 't': Bool, 'f': Bool, '"': String, '[': Array, '{': Object, '-': Number,
-	'0': Number, '1': Number, '2': Number, '3': Number, '4': Number,
+	fileMark: File,
+	'0':      Number, '1': Number, '2': Number, '3': Number, '4': Number,
 	'5': Number, '6': Number, '7': Number, '8': Number, '9': Number,
 }
 
@@ -61,6 +67,7 @@ type Scanner struct {
 	member int
 	buf    []byte
 	err    error
+	files  Files
 }
 
 // maxKept is the most memory that Reset keeps.
@@ -75,6 +82,15 @@ func (s *Scanner) Reset(text string) {
 	}
 	*s = Scanner{text: text, buf: buf}
 }
+
+// Files writes the files that [AppendFile] put into a text.
+type Files interface {
+	WriteFile(w *wire.Writer, index int)
+}
+
+// SetFiles says that the text comes from [AppendFile] too, until the next
+// Reset. Without it a File is malformed JSON.
+func (s *Scanner) SetFiles(f Files) { s.files = f }
 
 // Err is what is wrong with the text, or nil.
 func (s *Scanner) Err() error { return s.err }

@@ -1,0 +1,36 @@
+package jsonwire
+
+import (
+	"strconv"
+
+	"github.com/spikard/spikard-go/pybridge/wire"
+)
+
+// fileMark stands before and behind the number of a file. JSON has no such
+// byte outside of strings, and within strings it must be escaped.
+const fileMark = 0x01
+
+// AppendFile appends the value that stands for the index-th file of a form.
+func AppendFile(b []byte, index int) []byte {
+	b = append(b, fileMark)
+	b = strconv.AppendInt(b, int64(index), 10)
+	return append(b, fileMark)
+}
+
+// File reads the file that [Scanner.Peek] has seen and gives its index.
+func (s *Scanner) File() (int, bool) {
+	end := s.digits(s.pos + 1)
+	if s.files == nil || s.at(end) != fileMark {
+		s.fail("expected a value")
+		return 0, false
+	}
+	index, err := strconv.Atoi(s.text[s.pos+1 : end])
+	s.pos = end + 1
+	return index, err == nil
+}
+
+func (s *Scanner) writeFile(w *wire.Writer) {
+	if index, ok := s.File(); ok {
+		s.files.WriteFile(w, index)
+	}
+}
