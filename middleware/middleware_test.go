@@ -27,7 +27,7 @@ func TestOrderHasReasons(t *testing.T) {
 		}
 		seen[place.Name] = true
 	}
-	for _, name := range []middleware.Name{middleware.NameRequestID, middleware.NameRecovery, middleware.NameBodyLimit} {
+	for _, name := range []middleware.Name{middleware.NameRequestID, middleware.NameRecovery, middleware.NameHeaderLimit, middleware.NameBodyLimit} {
 		if !seen[name] {
 			t.Errorf("%s has no place", name)
 		}

@@ -5,9 +5,10 @@ type Name string
 
 // The middleware, by name.
 const (
-	NameRequestID Name = "request id"
-	NameRecovery  Name = "recovery"
-	NameBodyLimit Name = "body limit"
+	NameRequestID   Name = "request id"
+	NameRecovery    Name = "recovery"
+	NameHeaderLimit Name = "header limit"
+	NameBodyLimit   Name = "body limit"
 )
 
 // Place is one line of [Order].
@@ -23,6 +24,7 @@ func Order() []Place {
 	return []Place{
 		{NameRequestID, "first: everything behind it logs and answers with the id, panics included"},
 		{NameRecovery, "before all that may panic; it needs the id and nothing else"},
+		{NameHeaderLimit, "before all that reads the header to act on it"},
 		{NameBodyLimit, "last: it refuses by the header alone, but its refusal is an answer like any other"},
 	}
 }

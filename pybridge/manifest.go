@@ -24,6 +24,9 @@ type Manifest struct {
 	Hooks     []Hook     `json:"hooks"`
 	// Types describes each class that an annotation names, by its key.
 	Types map[string]Class `json:"types"`
+	// Upload is the converter of a TypeUpload, for the files of a form where no
+	// type says what they are.
+	Upload int `json:"upload,omitempty"`
 	// Config holds the ServerConfig fields that the app set, by their Python
 	// names, and nothing that was left at its default.
 	Config map[string]json.RawMessage `json:"config,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/spikard/spikard-go/spikard/api"
@@ -13,6 +14,9 @@ import (
 // maxPromised is the most memory that is taken on the word of a client's
 // Content-Length; more comes as the body does.
 const maxPromised = 512 << 10
+
+// minRoom is the least memory that a body of unknown length is read into.
+const minRoom = 512
 
 // readBody reads the whole body into the exchange's memory. It is nil for
 // handlers that don't want one.
@@ -27,7 +31,7 @@ func (x *exchange) readBody(wanted bool) ([]byte, *api.Problem) {
 	}
 	for {
 		if len(x.body) == cap(x.body) {
-			x.body = append(x.body, 0)[:len(x.body)]
+			x.growBody()
 		}
 		n, err := x.c.Request.Body.Read(x.body[len(x.body):cap(x.body)])
 		x.body = x.body[:len(x.body)+n]
@@ -35,12 +39,21 @@ func (x *exchange) readBody(wanted bool) ([]byte, *api.Problem) {
 			return x.body, nil
 		}
 		if err != nil {
-			return nil, bodyProblem(err)
+			return nil, x.bodyProblem(err)
 		}
 	}
 }
 
-func bodyProblem(err error) *api.Problem {
+// growBody makes room for as much as has come, but no more than was announced.
+func (x *exchange) growBody() {
+	room := max(len(x.body), minRoom)
+	if left := x.c.Request.ContentLength - int64(len(x.body)); left >= 0 {
+		room = min(room, int(left)+1)
+	}
+	x.body = slices.Grow(x.body, room)
+}
+
+func (x *exchange) bodyProblem(err error) *api.Problem {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
@@ -50,10 +63,21 @@ func bodyProblem(err error) *api.Problem {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return api.NewProblem(http.StatusRequestTimeout, "request-timeout", "The body did not arrive in time")
 	}
+	if x.c.Request.ContentLength > 0 && errors.Is(err, io.ErrUnexpectedEOF) {
+		p := api.NewProblem(http.StatusBadRequest, "content-length-mismatch",
+			"Content-Length header does not match actual body size")
+		p.Title = "Content-Length header mismatch"
+		return p
+	}
 	return api.NewProblem(http.StatusBadRequest, "bad-request", "The body ended before it was complete")
 }
 
 func tooLarge(limit int64) *api.Problem {
 	return api.NewProblem(http.StatusRequestEntityTooLarge, "payload-too-large",
 		"The body is larger than "+strconv.FormatInt(limit, 10)+" bytes")
+}
+
+func headerTooLarge(limit int) *api.Problem {
+	return api.NewProblem(http.StatusRequestHeaderFieldsTooLarge, "request-header-fields-too-large",
+		"The request's header is larger than "+strconv.Itoa(limit)+" bytes")
 }

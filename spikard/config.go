@@ -36,12 +36,28 @@ type Config struct {
 	// IdleTimeout is how long a connection may wait for its next request:
 	// 2 minutes.
 	IdleTimeout time.Duration
-	// MaxHeaderBytes bounds a request's header: 1 MiB, as in net/http, which
-	// allows 4 KiB more than the value says.
+	// MaxHeaderBytes bounds a request's line and header fields: 1 MiB, as in
+	// net/http, which reads 4 KiB more. A value that is set is enforced exactly;
+	// a larger header is answered with 431.
 	MaxHeaderBytes int
 	// MaxBodySize bounds a request's body: 10 MiB. A larger one is answered
 	// with 413 before it is read.
 	MaxBodySize int64
+	// MaxFormFields and MaxFormFiles bound the fields and the files of a form:
+	// 1,000 each. MaxFormFieldSize bounds one field's text: 1 MiB; a file's
+	// size is bounded by MaxBodySize and by its route's rules. All are answered
+	// with 413.
+	MaxFormFields    int
+	MaxFormFiles     int
+	MaxFormFieldSize int64
+	// MaxFileMemory is how much of an uploaded file is kept in memory: 1 MiB.
+	// A larger one lies in a temporary file until its request ends.
+	MaxFileMemory int64
+	// MaxQueryParams bounds the parameters of a query, and the cookies: 1,000.
+	// MaxObjectKeys bounds the members of one object of a JSON body: 100,000.
+	// Both are answered with 400.
+	MaxQueryParams int
+	MaxObjectKeys  int
 
 	// ShutdownTimeout is how long requests in flight may take to end when the
 	// server stops: 30 s. See [Module] for what fx adds to it.
@@ -52,6 +68,10 @@ type Config struct {
 	// Logger receives everything this module logs: the fx app's *slog.Logger
 	// when it has one, else [slog.Default].
 	Logger *slog.Logger
+	// ValidateResponses checks every answer of a Python handler against its
+	// response_schema, or else against the type it says it returns. A mismatch
+	// is answered with 500 and logged with its place in the answer.
+	ValidateResponses bool
 	// ServeWithFaults starts although dependencies are missing, circular or
 	// of the wrong lifetime. The routes they affect answer 500; the faults
 	// are logged. Every other fault still refuses the start.
@@ -64,6 +84,11 @@ const (
 	defaultReadHeaderTimeout = 10 * time.Second
 	defaultIdleTimeout       = 2 * time.Minute
 	defaultMaxBodySize       = 10 << 20
+	defaultMaxFormParts      = 1000
+	defaultMaxFormFieldSize  = 1 << 20
+	defaultMaxFileMemory     = 1 << 20
+	defaultMaxQueryParams    = 1000
+	defaultMaxObjectKeys     = 100_000
 	defaultShutdownTimeout   = 30 * time.Second
 )
 
@@ -112,11 +137,22 @@ func (c Config) Validate() error {
 			fault(d.field, "%s is negative", d.value)
 		}
 	}
-	if c.MaxHeaderBytes < 0 {
-		fault("MaxHeaderBytes", "%d is negative", c.MaxHeaderBytes)
-	}
-	if c.MaxBodySize < 0 {
-		fault("MaxBodySize", "%d is negative", c.MaxBodySize)
+	for _, n := range []struct {
+		field string
+		value int64
+	}{
+		{"MaxHeaderBytes", int64(c.MaxHeaderBytes)},
+		{"MaxBodySize", c.MaxBodySize},
+		{"MaxFormFields", int64(c.MaxFormFields)},
+		{"MaxFormFiles", int64(c.MaxFormFiles)},
+		{"MaxFormFieldSize", c.MaxFormFieldSize},
+		{"MaxFileMemory", c.MaxFileMemory},
+		{"MaxQueryParams", int64(c.MaxQueryParams)},
+		{"MaxObjectKeys", int64(c.MaxObjectKeys)},
+	} {
+		if n.value < 0 {
+			fault(n.field, "%d is negative", n.value)
+		}
 	}
 	if _, err := parseProxies(c.TrustedProxies); err != nil {
 		faults = append(faults, err)
@@ -132,6 +168,12 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.ReadHeaderTimeout, defaultReadHeaderTimeout)
 	setDefault(&c.IdleTimeout, defaultIdleTimeout)
 	setDefault(&c.MaxBodySize, defaultMaxBodySize)
+	setDefault(&c.MaxFormFields, defaultMaxFormParts)
+	setDefault(&c.MaxFormFiles, defaultMaxFormParts)
+	setDefault(&c.MaxFormFieldSize, defaultMaxFormFieldSize)
+	setDefault(&c.MaxFileMemory, defaultMaxFileMemory)
+	setDefault(&c.MaxQueryParams, defaultMaxQueryParams)
+	setDefault(&c.MaxObjectKeys, defaultMaxObjectKeys)
 	setDefault(&c.ShutdownTimeout, defaultShutdownTimeout)
 	if c.Logger == nil {
 		c.Logger = slog.Default()

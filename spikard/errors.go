@@ -18,6 +18,7 @@ import (
 	"github.com/spikard/spikard-go/middleware"
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/spikard/api"
+	"github.com/spikard/spikard-go/spikard/internal/bind"
 )
 
 // wall stands between what went wrong and the client: everything is logged,
@@ -105,6 +106,8 @@ func (w *wall) result(x *exchange, handler string) {
 		}
 	case pybridge.Problem:
 		w.httpException(x, handler, r)
+	case pybridge.Invalid:
+		w.invalid(x, handler, r)
 	case pybridge.Raised:
 		w.fail(x, handler, r.Exception)
 	default:
@@ -124,6 +127,16 @@ func (w *wall) httpException(x *exchange, handler string, r *pybridge.Result) {
 		p.Title = "Status " + strconv.Itoa(r.Status)
 	}
 	w.problem(x, p)
+}
+
+// invalid answers for a value that was refused where it became a Python object.
+func (w *wall) invalid(x *exchange, handler string, r *pybridge.Result) {
+	var faults []api.FieldError
+	if err := json.Unmarshal(r.Body, &faults); err != nil {
+		w.fail(x, handler, fmt.Errorf("the list of refused values: %w", err))
+		return
+	}
+	w.problem(x, bind.Invalid(faults))
 }
 
 // slug is the end of a problem's type: the status' text with hyphens.

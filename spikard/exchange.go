@@ -13,6 +13,7 @@ import (
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/wire"
 	"github.com/spikard/spikard-go/spikard/api"
+	"github.com/spikard/spikard-go/spikard/internal/form"
 )
 
 // exchange is an api.Exchange over Gin, with what a request needs of memory.
@@ -28,6 +29,7 @@ type exchange struct {
 
 	wire   wire.Writer
 	body   []byte
+	form   *form.Form // to be closed
 	result pybridge.Result
 }
 
@@ -39,8 +41,13 @@ type exchanges struct {
 	proxies middleware.Proxies
 }
 
-// maxKept is the largest memory that an exchange keeps for the next request.
-const maxKept = 64 << 10
+// maxKept is the largest body that an exchange keeps the memory of for the next
+// request. Its wire form may be larger: JSON's numbers and brackets take more
+// bytes there.
+const (
+	maxKept     = 1 << 20
+	maxKeptWire = 2 << 20
+)
 
 func (e *exchanges) open(c *gin.Context, path string) *exchange {
 	x, ok := e.pool.Get().(*exchange)
@@ -57,10 +64,12 @@ func (e *exchanges) close(x *exchange) {
 	x.values = x.values[:0]
 	x.client, x.resolved = middleware.Client{}, false
 	x.result = pybridge.Result{}
+	x.form.Close()
+	x.form = nil
 	if cap(x.body) > maxKept {
 		x.body = nil
 	}
-	if cap(x.wire.Bytes()) > maxKept {
+	if cap(x.wire.Bytes()) > maxKeptWire {
 		x.wire = wire.Writer{}
 	}
 	e.pool.Put(x)

@@ -7,7 +7,6 @@ import (
 	"reflect"
 
 	"github.com/spikard/spikard-go/pybridge"
-	"github.com/spikard/spikard-go/spikard/api"
 	"github.com/spikard/spikard-go/spikard/internal/bind"
 )
 
@@ -21,23 +20,19 @@ type goEndpoint struct {
 	python   *compiled // nil without dependencies from Python
 
 	pathNames []string
-	needsBody bool
+	intake    intake
 }
 
 func (e *goEndpoint) serve(x *exchange) {
+	body, raw, problem := e.intake.read(x)
 	var input reflect.Value
-	var body []byte
-	if e.input != nil {
+	if problem == nil && e.input != nil {
 		input = reflect.New(e.input).Elem()
-		var problem *api.Problem
-		body, problem = x.readBody(e.needsBody)
-		if problem == nil {
-			problem = e.binder.Bind(x, bind.Body{Text: body}, input)
-		}
-		if problem != nil {
-			e.wall.problem(x, problem)
-			return
-		}
+		problem = e.binder.Bind(x, body, input)
+	}
+	if problem != nil {
+		e.wall.problem(x, problem)
+		return
 	}
 	if e.python != nil {
 		defer func() { x.result.Release() }()
@@ -45,7 +40,7 @@ func (e *goEndpoint) serve(x *exchange) {
 		x.wire.Encoded(e.python.constants)
 		if e.python.request {
 			x.pathNames = e.pathNames
-			x.writeRequest(body)
+			x.writeRequest(raw)
 		}
 		var err error
 		x.result, err = e.python.callable.Call(x.Context(), x.wire.Bytes(), pybridge.CallInfo{RequestID: x.RequestID()})
@@ -161,14 +156,14 @@ func (x *exchange) answerJSON(status int, value any) error {
 
 // compileGo makes the endpoint of a Go route.
 func (r *running) compileGo(route *goRoute, fields []injected, home *pythonApp, pathNames []string) (endpoint, error) {
-	e := &goEndpoint{goHandler: route.handler, wall: r.wall, values: route.deps, injected: fields, pathNames: pathNames}
+	e := &goEndpoint{goHandler: route.handler, wall: r.wall, values: route.deps, injected: fields, pathNames: pathNames, intake: r.intake()}
 	if e.input != nil {
 		var err error
 		if e.binder, err = bind.CompileStruct(e.input, pathNames); err != nil {
 			return nil, err
 		}
-		kind, _ := e.binder.Body()
-		e.needsBody = kind != bind.NoBody
+		e.binder.SetLimits(r.limits())
+		e.intake.takes(e.binder)
 	}
 	if home == nil {
 		return e.serve, nil
@@ -178,6 +173,6 @@ func (r *running) compileGo(route *goRoute, fields []injected, home *pythonApp, 
 	if e.python, err = home.program(spec); err != nil {
 		return nil, err
 	}
-	e.needsBody = e.needsBody || e.python.request
+	e.intake.bytes = e.python.request
 	return e.serve, nil
 }

@@ -16,7 +16,7 @@ var (
 )
 
 // inputTags are those that make the first struct of a handler its input.
-var inputTags = [...]string{"path", "query", "header", "cookie", "body", "inject"}
+var inputTags = [...]string{"path", "query", "header", "cookie", "form", "file", "body", "inject"}
 
 // goHandler is a Go handler's signature.
 type goHandler struct {

@@ -1,11 +1,13 @@
 package spikard_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -143,6 +145,32 @@ func (s *site) do(t *testing.T, method, path, body string, header ...string) rep
 func (s *site) get(t *testing.T, path string, header ...string) reply {
 	t.Helper()
 	return s.do(t, http.MethodGet, path, "", header...)
+}
+
+// raw sends a request as it is, ends the sending, and reads the answer.
+func (s *site) raw(t *testing.T, request string) reply {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.base, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, request); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reply{resp, string(text)}
 }
 
 // problem checks that an answer is a problem document of a status and a type.

@@ -42,6 +42,11 @@ func (r *running) chain() []gin.HandlerFunc {
 			_ = writeProblem(c.Writer, c.Request, tooLarge(r.config.MaxBodySize))
 		}),
 	}
+	if size := r.config.MaxHeaderBytes; size > 0 {
+		built[middleware.NameHeaderLimit] = middleware.HeaderLimit(size, func(c *gin.Context) {
+			_ = writeProblem(c.Writer, c.Request, headerTooLarge(size))
+		})
+	}
 	if r.noIDs {
 		delete(built, middleware.NameRequestID)
 	}

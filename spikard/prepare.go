@@ -67,10 +67,12 @@ func (r *running) planRoutes(app *pythonApp) []error {
 		spec := programSpec{
 			name: app.manifest.Callables[reg.Callable].Name, pre: pre, post: post,
 			handler: take(reg.Callable, roleHandler), statusCode: reg.StatusCode,
+			checked: reg.ValidateResponses, answer: reg.ResponseSchema,
 		}
+		options := bind.Options{BodySchema: reg.BodySchema, Files: reg.Files}
 		r.plans = append(r.plans, &routePlan{
 			methods: reg.Methods, path: app.option.prefix + reg.Path, name: spec.name, source: reg.Source,
-			compile: func(pathNames []string) (endpoint, error) { return r.compilePython(app, spec, pathNames) },
+			compile: func(pathNames []string) (endpoint, error) { return r.compilePython(app, spec, options, pathNames) },
 		})
 	}
 	return faults
@@ -183,16 +185,18 @@ func (r *running) compilePlan(plan *routePlan) []error {
 }
 
 // compilePython makes the endpoint of a Python handler.
-func (r *running) compilePython(app *pythonApp, spec programSpec, pathNames []string) (endpoint, error) {
-	e := &pythonEndpoint{name: spec.name, wall: r.wall, pathNames: pathNames}
+func (r *running) compilePython(app *pythonApp, spec programSpec, options bind.Options, pathNames []string) (endpoint, error) {
+	e := &pythonEndpoint{name: spec.name, wall: r.wall, pathNames: pathNames, intake: r.intake()}
 	fn := &app.manifest.Callables[spec.handler.callable]
-	binder, bindErr := bind.Compile(app.manifest, fn, spec.handler.bound, pathNames)
+	binder, bindErr := bind.Compile(app.manifest, fn, spec.handler.bound, pathNames, options)
 	program, err := app.program(spec)
-	if err := errors.Join(bindErr, err); err != nil {
+	check, checkErr := r.answerCheck(app, spec)
+	if err := errors.Join(bindErr, err, checkErr); err != nil {
 		return nil, err
 	}
-	e.binder, e.program = binder, program
-	kind, _ := binder.Body()
-	e.needsBody = kind != bind.NoBody || program.request
+	e.binder, e.program, e.check = binder, program, check
+	binder.SetLimits(r.limits())
+	e.intake.takes(binder)
+	e.intake.bytes = program.request
 	return e.serve, nil
 }

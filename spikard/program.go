@@ -1,6 +1,8 @@
 package spikard
 
 import (
+	"encoding/json"
+
 	"github.com/spikard/spikard-go/di"
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/wire"
@@ -56,6 +58,10 @@ type programSpec struct {
 	outputs    []di.Need // for Go
 	lifespan   *role     // one callable whose value nobody wants
 	statusCode int
+	// checked has the answers checked, by the schema in answer or else by the
+	// type.
+	checked bool
+	answer  json.RawMessage
 }
 
 // needs are all the needs of a program, in the order in which assemble takes

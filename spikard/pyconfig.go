@@ -15,7 +15,11 @@ import (
 type pyConfig struct {
 	host, unixSocket, tlsCert, tlsKey *string
 	port                              *int
-	maxBodySize                       *int64
+	maxBodySize, maxFormFieldSize     *int64
+	maxFileMemory                     *int64
+	maxFormFields, maxFormFiles       *int
+	maxHeaderSize                     *int
+	maxQueryParams, maxObjectKeys     *int
 	requestID                         *bool
 	trustedProxies                    *[]string
 
@@ -37,6 +41,20 @@ func (c *pyConfig) field(name string) any {
 		return &c.tlsKey
 	case "max_body_size":
 		return &c.maxBodySize
+	case "max_header_size":
+		return &c.maxHeaderSize
+	case "max_form_fields":
+		return &c.maxFormFields
+	case "max_form_files":
+		return &c.maxFormFiles
+	case "max_form_field_size":
+		return &c.maxFormFieldSize
+	case "max_file_memory":
+		return &c.maxFileMemory
+	case "max_query_params":
+		return &c.maxQueryParams
+	case "max_object_keys":
+		return &c.maxObjectKeys
 	case "enable_request_id":
 		return &c.requestID
 	case "trusted_proxies":
@@ -104,6 +122,13 @@ func (c *pyConfig) apply(to Config) Config {
 		fill(&to.TLSKeyFile, c.tlsKey)
 	}
 	fill(&to.MaxBodySize, c.maxBodySize)
+	fill(&to.MaxHeaderBytes, c.maxHeaderSize)
+	fill(&to.MaxFormFields, c.maxFormFields)
+	fill(&to.MaxFormFiles, c.maxFormFiles)
+	fill(&to.MaxFormFieldSize, c.maxFormFieldSize)
+	fill(&to.MaxFileMemory, c.maxFileMemory)
+	fill(&to.MaxQueryParams, c.maxQueryParams)
+	fill(&to.MaxObjectKeys, c.maxObjectKeys)
 	fillSeconds(&to.ShutdownTimeout, c.shutdown)
 	fillSeconds(&to.ReadHeaderTimeout, c.header)
 	fillSeconds(&to.ReadTimeout, c.read)

@@ -99,7 +99,8 @@ func (r *role) argument(fn *pybridge.Function, i int, kind roleKind, has func(di
 			return argument{kind: fromDefault}, fmt.Errorf("only on_response hooks are given the answer")
 		}
 		return argument{kind: fromResponse}, nil
-	case pybridge.InPath, pybridge.InQuery, pybridge.InHeader, pybridge.InCookie, pybridge.InBody:
+	case pybridge.InPath, pybridge.InQuery, pybridge.InHeader, pybridge.InCookie,
+		pybridge.InBody, pybridge.InForm, pybridge.InFile:
 		if kind == roleHandler {
 			r.bound = append(r.bound, i)
 			return argument{kind: fromRequestPart}, nil

@@ -195,6 +195,22 @@ func TestRequestID(t *testing.T) {
 	}
 }
 
+func TestHeaderLimitIsExact(t *testing.T) {
+	t.Parallel()
+	s := serve(t, hello(), spikard.Config{MaxHeaderBytes: 300}, spikard.PythonApp("app:app"))
+	send := func(size int) reply {
+		head := "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Long: "
+		return s.raw(t, head+strings.Repeat("x", size-len(head)-4)+"\r\n\r\n")
+	}
+	if got := send(300); got.StatusCode != 200 {
+		t.Errorf("%d %s", got.StatusCode, got.text)
+	}
+	send(301).problem(t, 431, "request-header-fields-too-large")
+	if got := send(5000); got.StatusCode != 431 {
+		t.Errorf("%d %s", got.StatusCode, got.text)
+	}
+}
+
 func TestBodyLimit(t *testing.T) {
 	t.Parallel()
 	engine := pybridgetest.New()

@@ -29,8 +29,8 @@ type Func struct {
 	// Run is the body. args are the decoded wire values, one for each
 	// parameter; see [Func.Defaults] and [Request]. What it gives is the
 	// answer's JSON, a [Response], or for a provider any value, a [Yield]
-	// included. An error is *HTTPException, *pybridge.Exception, or becomes a
-	// RuntimeError.
+	// included. An error is *HTTPException, *Refusal, *pybridge.Exception, or
+	// becomes a RuntimeError.
 	Run func(ctx context.Context, args []any) (any, error)
 	// Defaults stand for arguments that aren't given, by parameter name.
 	Defaults map[string]any
@@ -47,6 +47,13 @@ type HTTPException struct {
 
 // Error gives the detail.
 func (e *HTTPException) Error() string { return e.Detail }
+
+// Refusal is what a value of the request is refused with when it is made into
+// an object: a JSON array of api.FieldErrors.
+type Refusal struct{ Errors string }
+
+// Error is the array.
+func (e *Refusal) Error() string { return e.Errors }
 
 // Response is an answer with its own status and header.
 type Response struct {

@@ -222,12 +222,15 @@ func answered(a *Response) pybridge.Result {
 
 func failure(err error) pybridge.Result {
 	var problem *HTTPException
+	var refusal *Refusal
 	var raised *pybridge.Exception
 	switch {
 	case errors.As(err, &problem):
 		return pybridge.Result{
 			Outcome: pybridge.Problem, Status: problem.Status, Detail: problem.Detail, Header: problem.Header,
 		}
+	case errors.As(err, &refusal):
+		return pybridge.Result{Outcome: pybridge.Invalid, Body: []byte(refusal.Errors)}
 	case errors.As(err, &raised):
 		return pybridge.Result{Outcome: pybridge.Raised, Exception: raised}
 	}

@@ -11,14 +11,18 @@ import (
 )
 
 const referencesApp = `
-import asyncio, gc, sys, threading
+import asyncio, datetime, enum, gc, sys, threading
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
-from spikard import HTTPException, Provide, Request, Response, Spikard
+from spikard import Body, HTTPException, Provide, Request, Response, Spikard
 app = Spikard()
 
-class Sentinel: pass
+class Color(enum.Enum):
+    RED = "red"
+class Sentinel:
+    when = datetime.datetime(2024, 5, 6, tzinfo=datetime.timezone.utc)
 sentinel, shared = Sentinel(), ["shared"]
 @dataclass
 class Item:
@@ -43,8 +47,20 @@ async def inline(s: Sentinel, g: G): return shared
 async def suspends(a: str = Provide(make_a)):
     await asyncio.sleep(0)
     return shared
+@dataclass
+class Checked:
+    name: str
+    shared: list[str] = field(default_factory=lambda: shared)
+    def __post_init__(self):
+        if self.name == "bad": raise ValueError(shared)
 @app.post("/item")
 def item(item: Item): return item
+@app.post("/checked")
+def checked(body: list[Checked] = Body()): return "ok"
+@app.get("/encoded")
+def encoded():
+    return [UUID(int=1), {sentinel.when: frozenset([1])}, b"bytes", deque(shared), Color.RED, sentinel.when,
+            bytearray(9), memoryview(b"x"), range(2)]
 @app.get("/uuid")
 def uuid(v: UUID): return v
 @app.get("/raises")
@@ -62,7 +78,8 @@ def request(request: Request): return [request.json(), request.headers["accept"]
 def count():
     gc.collect()
     # what the count itself and its thread add is the same each time
-    return [sys.getrefcount(sentinel), sys.getrefcount(shared), sys.getrefcount(Sentinel), sys.getrefcount(Item)]
+    return [sys.getrefcount(sentinel), sys.getrefcount(shared), sys.getrefcount(Sentinel), sys.getrefcount(Item),
+            sys.getrefcount(Checked), sys.getrefcount(Color.RED), sys.getrefcount(Sentinel.when)]
 @app.get("/objects")
 def objects():
     gc.collect()
@@ -73,12 +90,21 @@ def objects():
 // References and objects are counted before and after many calls of each kind.
 func testReferences(t *testing.T, s *suite) {
 	r := s.load(t, referencesApp)
-	const rounds = 10_000 // of ten kinds
+	const rounds = 10_000 // of each kind
 	itemClass := r.app.Manifest().Types["__type__app.Item"].Index
+	checkedClass := r.app.Manifest().Types["__type__app.Checked"].Index
 	id := r.plan("/uuid").params[0].Type.Converter
 	inputs := map[string]given{
 		"/plain": {"v": integer(1 << 40)}, "/inline": nil, "/suspends": nil, "/raises": nil, "/unencodable": nil,
-		"/problem": nil, "/response": nil, "/request": nil,
+		"/problem": nil, "/response": nil, "/request": nil, "/encoded": nil,
+		"/checked": {"body": func(w *wire.Writer) {
+			w.List(2)
+			for _, name := range []string{"good", "bad"} {
+				w.Object(checkedClass, 2)
+				w.Str(name)
+				w.Absent()
+			}
+		}},
 		"/item": {"item": func(w *wire.Writer) { w.Object(itemClass, 2); w.Str("né"); w.Absent() }},
 		"/uuid": {"v": func(w *wire.Writer) { w.Convert(id); w.Str("not one") }},
 	}

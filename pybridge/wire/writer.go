@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 )
 
 // Writer appends values. The zero value is ready; Reset makes it reusable
@@ -25,6 +26,9 @@ func (w *Writer) Bytes() []byte { return w.buf }
 // SetCount.
 func (w *Writer) Len() int { return len(w.buf) }
 
+// Grow makes room for n more bytes, so that writing them copies nothing.
+func (w *Writer) Grow(n int) { w.buf = slices.Grow(w.buf, n) }
+
 // Truncate drops everything from position n on.
 func (w *Writer) Truncate(n int) { w.buf = w.buf[:n] }
 
@@ -44,24 +48,27 @@ func (w *Writer) Bool(v bool) {
 }
 
 // Int writes an int.
-func (w *Writer) Int(v int64) {
-	w.buf = append(w.buf, byte(Int))
-	w.buf = binary.LittleEndian.AppendUint64(w.buf, uint64(v))
-}
+func (w *Writer) Int(v int64) { w.word(Int, uint64(v)) }
 
 // BigInt writes an int from its decimal digits, with "-" before them for a
 // negative one.
 func (w *Writer) BigInt(digits string) { w.run(BigInt, digits) }
 
 // Float writes a float.
-func (w *Writer) Float(v float64) {
-	w.buf = append(w.buf, byte(Float))
-	w.buf = binary.LittleEndian.AppendUint64(w.buf, math.Float64bits(v))
-}
+func (w *Writer) Float(v float64) { w.word(Float, math.Float64bits(v)) }
 
 // Str writes a str from valid UTF-8.
 func (w *Writer) Str(v string) {
 	if isASCII(v) {
+		w.run(ASCII, v)
+		return
+	}
+	w.run(Str, v)
+}
+
+// Text is Str for a caller that knows whether all bytes of v are below 0x80.
+func (w *Writer) Text(v string, ascii bool) {
+	if ascii {
 		w.run(ASCII, v)
 		return
 	}
@@ -119,9 +126,15 @@ func (w *Writer) Encoded(values []byte) { w.buf = append(w.buf, values...) }
 
 func (w *Writer) op(o Op) { w.buf = append(w.buf, byte(o)) }
 
+// word and count write an opcode and its operand in one piece: most of a large
+// body's wire form goes through them.
+func (w *Writer) word(o Op, v uint64) {
+	w.buf = append(w.buf, byte(o), byte(v), byte(v>>8), byte(v>>16), byte(v>>24),
+		byte(v>>32), byte(v>>40), byte(v>>48), byte(v>>56))
+}
+
 func (w *Writer) count(o Op, n int) {
-	w.buf = append(w.buf, byte(o))
-	w.buf = binary.LittleEndian.AppendUint32(w.buf, uint32(n))
+	w.buf = append(w.buf, byte(o), byte(n), byte(n>>8), byte(n>>16), byte(n>>24))
 }
 
 func (w *Writer) run(o Op, v string) {
@@ -129,11 +142,22 @@ func (w *Writer) run(o Op, v string) {
 	w.buf = append(w.buf, v...)
 }
 
+// isASCII looks at eight bytes at a time.
 func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
+	i, high := 0, byte(0)
+	for ; i+8 <= len(s); i += 8 {
+		if word(s[i:])&0x8080808080808080 != 0 {
 			return false
 		}
 	}
-	return true
+	for ; i < len(s); i++ {
+		high |= s[i]
+	}
+	return high < 0x80
+}
+
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }

@@ -37,8 +37,9 @@ type FieldError struct {
 	// "path", "headers", "cookie" or "files"), then names and indexes.
 	Loc []string `json:"loc"`
 	Msg string   `json:"msg"`
-	// Input is the refused value as JSON: the raw text for a parameter.
-	Input json.RawMessage `json:"input"`
+	// Input is the refused value as JSON: the raw text for a parameter. It is
+	// left out for the content of a file.
+	Input json.RawMessage `json:"input,omitempty"`
 	Ctx   json.RawMessage `json:"ctx,omitempty"`
 }
 

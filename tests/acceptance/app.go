@@ -55,7 +55,7 @@ func (p *program) needs(text string) {
 			p.stdlib[module][name] = true
 		}
 	}
-	for _, marker := range []string{"Query", "Path", "Header", "Cookie", "Body", "Form"} {
+	for _, marker := range []string{"Query", "Path", "Header", "Cookie", "Body", "File", "Form"} {
 		if used[marker] {
 			p.names[marker] = true
 		}
@@ -146,28 +146,43 @@ func bodyArgument(c *Case) string {
 }
 
 // isForm says whether the app is one that takes forms. A case does not say
-// which media type its author had in mind, but for what it sends itself.
+// which media type its author had in mind, but for what it sends itself: that
+// is what the app takes, unless it is refused for its type.
 func isForm(c *Case) bool {
 	for _, step := range c.Steps {
+		refused := step.Expect.Status == http.StatusUnsupportedMediaType
 		switch mediaType(step.Request.Headers) {
 		case "application/x-www-form-urlencoded", "multipart/form-data":
-			return true
+			if !refused {
+				return true
+			}
+		case "application/json":
+			// Without a charset or a coding there is nothing else to refuse.
+			if refused && headerOf(step.Request.Headers, "Content-Encoding") == "" &&
+				!strings.Contains(headerOf(step.Request.Headers, "Content-Type"), ";") {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-func mediaType(headers map[string]string) string {
-	for name, value := range headers {
-		if textproto.CanonicalMIMEHeaderKey(name) == "Content-Type" {
-			kind, _, err := mime.ParseMediaType(value)
-			if err != nil {
-				kind, _, _ = strings.Cut(value, ";")
-			}
-			return strings.ToLower(strings.TrimSpace(kind))
+func headerOf(headers map[string]string, name string) string {
+	for given, value := range headers {
+		if textproto.CanonicalMIMEHeaderKey(given) == name {
+			return value
 		}
 	}
 	return ""
+}
+
+func mediaType(headers map[string]string) string {
+	value := headerOf(headers, "Content-Type")
+	kind, _, err := mime.ParseMediaType(value)
+	if err != nil {
+		kind, _, _ = strings.Cut(value, ";")
+	}
+	return strings.ToLower(strings.TrimSpace(kind))
 }
 
 // statusAllowsBody says whether an answer of the status has a body on the wire.

@@ -1,17 +1,41 @@
 package main
 
 import (
+	"encoding/base64"
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
 var update = flag.Bool("update", false, "write the golden files and the floor anew")
 
+// filesAndText is a form of three files, two of them in one field, and a text.
+var filesAndText = strings.ReplaceAll(`--x
+Content-Disposition: form-data; name="scan"; filename="a.png"
+Content-Type: image/png
+
+ab
+--x
+Content-Disposition: form-data; name="more files"; filename="b"
+
+c
+--x
+Content-Disposition: form-data; name="more files"; filename="c"
+
+
+--x
+Content-Disposition: form-data; name="caption"
+
+c
+--x--
+`, "\n", "\r\n")
+
 // TestApps compares whole generated apps with goldens, one for each style.
 func TestApps(t *testing.T) {
 	t.Parallel()
+	form := base64.StdEncoding.EncodeToString([]byte(filesAndText))
 	for name, line := range map[string]string{
 		"echo": `{"category":"x","proto":"http","app":{"config":{"max_body_size":64},"route":{"method":"POST","path":"/a/{id}",
 			"params":{"id":{"in":"path","name":"id","required":true,"schema":{"type":"string","format":"uuid"}},
@@ -23,6 +47,16 @@ func TestApps(t *testing.T) {
 			"body_schema":{"type":"object","properties":{"f":{"type":"string","format":"binary"}}}}},
 			"steps":[{"request":{"method":"POST","target":"/up","headers":{"content-type":"multipart/form-data; boundary=x"}},
 			"expect":{"status":200}}],"grade":{"use":"gate","check":[]}}`,
+		"upload": `{"category":"upload","proto":"http","app":{"route":{"method":"POST","path":"/up","params":{},
+			"files":{"scan":{"required":true,"content_type":["image/png"]}}}},
+			"steps":[{"request":{"method":"POST","target":"/up","headers":{"Content-Type":"multipart/form-data; boundary=x"},
+			"body_b64":"` + form + `"},"expect":{"status":201}}],"grade":{"use":"feature","check":["status"]}}`,
+		"uploads": `{"category":"upload","proto":"http","app":{"route":{"method":"POST","path":"/up","params":{}}},
+			"steps":[{"request":{"method":"POST","target":"/up","headers":{"Content-Type":"multipart/form-data; boundary=x"},
+			"body_b64":"` + form + `"},"expect":{"status":200,"body":{"total_size":3,"scan":{"filename":"a.png","size":2},"caption":"c","message":"thanks"}}},
+			{"request":{"method":"POST","target":"/up","headers":{}},"expect":{"status":422}},
+			{"request":{"method":"POST","target":"/up","headers":{"Content-Type":"multipart/form-data; boundary=x"},
+			"body_b64":"` + form + `"},"expect":{"status":200}}],"grade":{"use":"feature","check":["body"]}}`,
 		"compressed": `{"category":"x","proto":"http","app":{"config":{"compression":{"gzip":true,"min_size":10}},"route":{"method":"GET","path":"/c","params":{}}},
 			"steps":[{"request":{"method":"GET","target":"/c","headers":{"Accept-Encoding":"gzip"}},
 			"expect":{"status":200,"headers":{"content-encoding":"gzip"},"body":{"data":"aaaaaaaaaaaa"}}}],"grade":{"use":"gate","check":["headers"]}}`,

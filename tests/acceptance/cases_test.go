@@ -147,3 +147,31 @@ func TestWaivers(t *testing.T) {
 		})
 	}
 }
+
+func TestWaivedEcho(t *testing.T) {
+	t.Parallel()
+	const form = "application/x-www-form-urlencoded"
+	schema := map[string]any{"required": []any{"a", "b"}}
+	for name, tt := range map[string]struct {
+		contentType, body, echo string
+		want                    bool
+	}{
+		"required and dropped":    {form, "a=1&b=2", `{"a":"1"}`, true},
+		"of JSON":                 {"application/json", `{"a":1,"b":2}`, `{"b":2}`, true},
+		"all there":               {form, "a=1&b=2", `{"a":"1","b":"2"}`, false},
+		"not sent":                {form, "a=1", `{"a":"1"}`, false},
+		"not required":            {form, "a=1&b=2&c=3", `{"a":"1","b":"2"}`, false},
+		"no object in the answer": {form, "a=1&b=2", `null`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := &Case{App: App{Route: Route{BodySchema: schema}}, Grade: Grade{Use: UseGate, Check: []string{"echo"}}, Steps: []Step{{
+				Request: Request{Headers: map[string]string{"Content-Type": tt.contentType}, Body: []byte(tt.body)},
+				Expect:  Expect{Status: 200, Echo: map[string]any{"body": decoded(t, tt.echo)}},
+			}}}
+			if got := waived(c) != ""; got != tt.want {
+				t.Errorf("waived %v, want %v", got, tt.want)
+			}
+		})
+	}
+}

@@ -120,7 +120,7 @@ func echoedBody(p *program, c *Case, body string) string {
 	if body == "" {
 		return "None"
 	}
-	if mediaType(c.Steps[0].Request.Headers) != "multipart/form-data" {
+	if !slices.ContainsFunc(c.Steps, func(s Step) bool { return mediaType(s.Request.Headers) == "multipart/form-data" }) {
 		return "body"
 	}
 	p.names["UploadFile"] = true

@@ -11,7 +11,10 @@ type script interface {
 }
 
 // scripts by category.
-var scripts = map[string]script{}
+var scripts = map[string]script{
+	"multipart": uploads{},
+	"upload":    uploads{},
+}
 
 // noScript is why a feature case without a script counts as not passed.
 func noScript(c *Case) error {

@@ -103,6 +103,38 @@ func TestArguments(t *testing.T) {
 	}
 }
 
+func TestIsForm(t *testing.T) {
+	t.Parallel()
+	step := func(status int, headers ...string) Step {
+		s := Step{Request: Request{Headers: map[string]string{}}, Expect: Expect{Status: status}}
+		for i := 0; i < len(headers); i += 2 {
+			s.Request.Headers[headers[i]] = headers[i+1]
+		}
+		return s
+	}
+	for name, tt := range map[string]struct {
+		steps []Step
+		want  bool
+	}{
+		"url-encoded":          {[]Step{step(200, "content-type", "application/x-www-form-urlencoded; charset=utf-8")}, true},
+		"multipart, refused":   {[]Step{step(400, "Content-Type", "multipart/form-data")}, true},
+		"JSON":                 {[]Step{step(200, "Content-Type", "application/json")}, false},
+		"no type":              {[]Step{step(422)}, false},
+		"form where JSON is":   {[]Step{step(415, "Content-Type", "application/x-www-form-urlencoded")}, false},
+		"JSON where a form is": {[]Step{step(415, "Content-Type", "application/json")}, true},
+		"another charset":      {[]Step{step(415, "Content-Type", "application/json; charset=utf-16")}, false},
+		"compressed":           {[]Step{step(415, "Content-Type", "application/json", "content-encoding", "gzip")}, false},
+		"in a later step":      {[]Step{step(415, "Content-Type", "text/csv"), step(200, "Content-Type", "multipart/form-data; boundary=x")}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := isForm(&Case{Steps: tt.steps}); got != tt.want {
+				t.Errorf("got %t, want %t", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestServerConfig(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

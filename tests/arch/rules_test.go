@@ -8,6 +8,10 @@ const module = "github.com/spikard/spikard-go"
 const (
 	dig   = "go.uber.org/dig"
 	embed = "github.com/kluctl/go-embed-python"
+	regex = "github.com/dlclark/regexp2"
+	mimes = "github.com/gabriel-vasile/mimetype"
+	jsons = "github.com/santhosh-tekuri/jsonschema/v6"
+	text  = "golang.org/x/text"
 	fx    = "go.uber.org/fx"
 	gin   = "github.com/gin-gonic/gin"
 	sys   = "golang.org/x/sys"
@@ -60,13 +64,24 @@ var packages = map[string]struct{ ours, others []string }{
 	"spikard": {
 		ours: []string{
 			"di", "lifecycle", "middleware", "pybridge", "pybridge/wire", "spikard/api",
-			"spikard/internal/bind", "spikard/internal/route",
+			"spikard/internal/bind", "spikard/internal/form", "spikard/internal/route",
 		},
-		others: []string{dig, fx, gin},
+		others: []string{dig, fx, gin, text},
 	},
-	"spikard/internal/bind":     {ours: []string{"pybridge", "pybridge/wire", "spikard/api", "spikard/internal/jsonwire"}},
+	"spikard/internal/bind": {
+		ours: []string{
+			"pybridge", "pybridge/wire", "spikard/api", "spikard/internal/form", "spikard/internal/jsonwire",
+			"spikard/internal/pattern", "spikard/internal/schema",
+		},
+		others: []string{jsons},
+	},
+	"spikard/internal/form":     {ours: []string{"spikard/api"}, others: []string{mimes, text}},
 	"spikard/internal/jsonwire": {ours: []string{"pybridge/wire"}},
-	"spikard/internal/route":    {ours: []string{"spikard/api"}},
+	"spikard/internal/pattern":  {others: []string{regex}},
+	"spikard/internal/schema": {
+		ours: []string{"spikard/internal/jsonwire", "spikard/internal/pattern"}, others: []string{jsons},
+	},
+	"spikard/internal/route": {ours: []string{"spikard/api"}},
 }
 
 // files says in which files an import may appear, by path or by base name.

@@ -4,6 +4,7 @@
 //	go run ./tests/bench [-rounds 5] [-duration 3s] [-workloads plain,async] [-json FILE]
 //	go run ./tests/bench -memory
 //	go run ./tests/bench -startup
+//	go run ./tests/bench -codec -site DIR
 //
 // Both programs run as child processes. Every workload's answer is checked
 // first, and one that is not served yet is listed as such. The rounds are
@@ -11,6 +12,11 @@
 // of a shared machine mean little. Where the control's own rounds differ by
 // more than 10 %, the row is void.
 //
-// It needs wrk on the PATH, and Linux, whose /proc tells a process's CPU time
+// The codec's mode is about parts: how long JSON of a megabyte takes to be
+// scanned by Go and made into objects with the GIL held, and to be written,
+// beside orjson in the same interpreter. DIR is where orjson is, for the
+// embedded Python.
+//
+// All else needs wrk on the PATH, and Linux, whose /proc tells a process's CPU time
 // and memory.
 package main

@@ -29,6 +29,8 @@ func main() {
 	pkg := flag.String("server", serverPackage, "the package to measure; it has to take -port")
 	onlyMemory := flag.Bool("memory", false, "measure the memory after 10^5 and 10^6 plain requests instead")
 	onlyStartup := flag.Bool("startup", false, "measure the time to the first answer instead")
+	onlyCodec := flag.Bool("codec", false, "measure JSON into and out of Python beside orjson instead")
+	site := flag.String("site", "", "for -codec: a folder with orjson for the embedded Python")
 	flag.Parse()
 
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -41,7 +43,12 @@ func main() {
 		}
 		return together(ctx, s, server, control, func(p pair) error { return bench(ctx, s, p, *list, *file) })
 	}
-	err := run(ctx, &s, *pkg, mode)
+	var err error
+	if *onlyCodec {
+		err = codec(ctx, os.Stdout, s.rounds, *site)
+	} else {
+		err = run(ctx, &s, *pkg, mode)
+	}
 	cancel()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

@@ -24,6 +24,7 @@ from spikard._config import (
     StaticFilesConfig,
 )
 from spikard._datastructures import Headers, MutableHeaders, QueryParams
+from spikard._decoders import register_decoder
 from spikard._exceptions import GoError, HTTPException, Problem
 from spikard._params import Body, Cookie, File, Form, Header, Path, Query
 from spikard._provide import Provide, Scope
@@ -38,7 +39,7 @@ from spikard._responses import (
     StreamingResponse,
 )
 from spikard._router import RouteOptions, Router, default_router
-from spikard._uploads import UploadFile
+from spikard._uploads import FormData, UploadFile
 
 __all__ = [
     "ApiKeyConfig",
@@ -49,6 +50,7 @@ __all__ = [
     "File",
     "FileResponse",
     "Form",
+    "FormData",
     "GoError",
     "HTMLResponse",
     "HTTPException",
@@ -86,6 +88,7 @@ __all__ = [
     "patch",
     "post",
     "put",
+    "register_decoder",
     "route",
     "trace",
 ]

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Annotated, Any, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from spikard import _classes
-from spikard._constraints import constrain
+from spikard._arguments import Argument, always, own_default, param_of
 from spikard._faults import BindingError
+from spikard._fields import is_typeddict, kind_of
 from spikard._keys import UNIONS, alias_value, bare_type, is_alias, key_of, qualifier
-from spikard._marked import alias_of, check_fits, of_path
-from spikard._missing import MISSING, Factory, fresh
+from spikard._kinds import KNOWN, NO_CLASSES, Described, is_file, is_raw, is_text
+from spikard._marked import alias_of, is_whole, marked
+from spikard._missing import MISSING
+from spikard._models import is_pydantic
+from spikard._parameter_schema import ParameterSchema
 from spikard._params import Marker
 from spikard._provide import Provider
 from spikard._request import Request
 from spikard._responses import Response
 from spikard._signature import EMPTY, Parameter, Unresolved
-from spikard._types import NO_CLASSES, Types, foreign_model, is_text
+from spikard._types import Types
 from spikard._unbuilt import message
-from spikard._uploads import UploadFile
-
-
-class Argument(NamedTuple):
-    """A parameter as data, and what is passed where nothing was given."""
-
-    param: dict[str, Any]
-    default: Any
 
 
 class Binding:
@@ -39,7 +35,9 @@ class Binding:
         self._provided = provided
         self._private = private
 
-    def of_handler(self, p: Parameter, names: Mapping[str, str]) -> Argument:
+    def of_handler(
+        self, p: Parameter, names: Mapping[str, str], schema: ParameterSchema
+    ) -> Argument:
         """A handler's: from the request, or injected."""
         self._check_resolved(p)
         annotation, marker, provider = _split(p)
@@ -47,10 +45,13 @@ class Binding:
             return self._injected(p, annotation, self._private(provider))
         if marker is None and p.name in names:
             marker = Marker("path")
+        found = schema.take(p.name, alias_of(p, marker) if marker else "")
+        if found is not None:
+            p, annotation, marker = found.applied(p, annotation, marker)
         if marker is not None:
-            return self._marked(p, annotation, marker, names)
+            return marked(self._types, p, annotation, marker, names)
         if _is_request(p, annotation):
-            return _argument(p, "request")
+            return always(p, "request")
         if key := self._key_in_app(p, annotation):
             return self._injected(p, annotation, key)
         return self._unmarked(p, annotation)
@@ -68,7 +69,7 @@ class Binding:
                 message(f"{marker!r} outside of handlers") + ": take the request and read it there"
             )
         if _is_request(p, annotation):
-            return _argument(p, "request")
+            return always(p, "request")
         if key := self._key_in_app(p, annotation):
             return self._injected(p, annotation, key)
         if annotation in (EMPTY, Any, object):
@@ -86,9 +87,9 @@ class Binding:
         untold = annotation in (EMPTY, Any, object) and p.name not in self._provided
         if stage == "on_response":
             if _is_a(annotation, Response) or (untold and (first or p.name == "response")):
-                return _argument(p, "response")
+                return always(p, "response")
         elif stage == "pre_handler" and untold and first:
-            return _argument(p, "request")
+            return always(p, "request")
         return self.of_provider(p)
 
     def _check_resolved(self, p: Parameter) -> None:
@@ -109,50 +110,33 @@ class Binding:
     def _injected(self, p: Parameter, annotation: Any, key: str) -> Argument:
         if annotation is not EMPTY:
             self._types.add_class(annotation, methods=key not in self._provided)
-        param = _param(p, "inject")
+        param = param_of(p, "inject")
         param["key"] = key
-        if p.default is MISSING and _allows_none(annotation):
+        if p.default is MISSING and _classes.allows_none(annotation):
             return Argument({**param, "required": False}, None)
-        return Argument(param, _default(p))
-
-    def _marked(
-        self, p: Parameter, annotation: Any, marker: Marker, names: Mapping[str, str]
-    ) -> Argument:
-        if marker.place in ("form", "file"):
-            raise BindingError(message(repr(marker)))
-        if marker.schema is not None:
-            raise BindingError(message(f"{marker!r} with schema="))
-        param = _param(p, marker.place)
-        param["alias"] = alias_of(p, marker)
-        if marker.place == "path":
-            annotation = of_path(annotation, param["alias"], names)
-        default = _default_of(p, marker)
-        param["required"] = default is MISSING
-        described = constrain(self._describe(annotation), marker.constraints)
-        check_fits(marker, described)
-        if marker.separator:
-            param["separator"] = marker.separator
-        param["type"] = described
-        return Argument(param, default)
+        return Argument(param, own_default(p))
 
     def _unmarked(self, p: Parameter, annotation: Any) -> Argument:
+        place = ""
         if annotation in (EMPTY, Any, object):
             annotation, place = _untold(p, annotation)
         elif _is_class(annotation):
             return self._class(p, annotation)
-        else:
-            place = ""
-        described = self._describe(annotation)
+        described = self._types.describe(annotation)
+        if self._types.holds_file(described):
+            return _in_form(p, annotation, described)
+        # Raw bytes are hardly ever meant to come in a query.
         in_query = is_text(described) and described["kind"] != "tuple"
-        param = _param(p, place or ("query" if in_query else "body"))
+        in_query = in_query and not is_raw(described, "bytes")
+        param = param_of(p, place or ("query" if in_query else "body"))
         param["type"] = described
-        return Argument(param, _default(p))
+        return Argument(param, own_default(p))
 
     def _class(self, p: Parameter, annotation: Any) -> Argument:
         """A class without a marker: a dependency, or else the body."""
         key = key_of(annotation)
         provided = key in self._provided
-        param = _param(p, "auto")
+        param = param_of(p, "auto")
         param["key"] = key
         try:
             param["type"] = self._types.describe(annotation)
@@ -160,23 +144,18 @@ class Binding:
             cls = _classes.class_of(annotation)
             if cls is None:
                 raise
-            if not provided and (_classes.kind_of(cls) or foreign_model(cls)):
+            if not provided and (kind_of(cls) or is_pydantic(cls)):
                 raise BindingError(
                     f"has no provider in this app and can't be the body: {exc}"
                 ) from exc
-            if cls is UploadFile:
-                raise BindingError(message("UploadFile")) from exc
             if issubclass(cls, Response):
                 raise BindingError("is a Response: a handler makes its own and returns it") from exc
             injected = self._injected(p, annotation, key)
             return Argument({**injected.param, "in": "auto"}, injected.default)
+        if not provided and self._types.holds_file(param["type"]):
+            return _in_form(p, annotation, param["type"])
         self._types.add_class(annotation, methods=not provided)
-        return Argument(param, _default(p))
-
-    def _describe(self, annotation: Any) -> dict[str, Any]:
-        if annotation is EMPTY:
-            annotation = Any
-        return self._types.describe(annotation)
+        return Argument(param, own_default(p))
 
 
 def _split(p: Parameter) -> tuple[Any, Marker | None, Provider | None]:
@@ -203,30 +182,13 @@ def _metadata(annotation: Any) -> tuple[Any, ...]:
     return annotation.__metadata__ if get_origin(annotation) is Annotated else ()
 
 
-def _param(p: Parameter, place: str) -> dict[str, Any]:
-    return {"name": p.name, "in": place, "alias": p.name, "required": _default(p) is MISSING}
-
-
-def _argument(p: Parameter, place: str) -> Argument:
-    return Argument({**_param(p, place), "required": True}, MISSING)
-
-
-def _default(p: Parameter) -> Any:
-    return MISSING if isinstance(p.default, (Marker, Provider)) else fresh(p.default)
-
-
-def _default_of(p: Parameter, marker: Marker) -> Any:
-    """The default that the marker gives, or the parameter's own."""
-    own = _default(p)
-    if marker.default_factory is not None:
-        given: Any = Factory(marker.default_factory)
-    else:
-        given = fresh(marker.default)
-    if own is not MISSING and given is not MISSING:
-        raise BindingError(f"has two defaults, one of them in {marker!r}")
-    if marker.place == "path" and own is not MISSING:
-        raise BindingError("comes from the path, where it is always given: drop its default")
-    return own if given is MISSING else given
+def _in_form(p: Parameter, annotation: Any, described: Described) -> Argument:
+    """What has files in it."""
+    place = "file" if is_file(described, "upload") else "form"
+    param = param_of(p, place)
+    if place == "form" and is_whole(annotation, described):
+        param["whole"] = True
+    return Argument({**param, "type": described}, own_default(p))
 
 
 def _untold(p: Parameter, annotation: Any) -> tuple[Any, str]:
@@ -258,15 +220,6 @@ def _is_class(annotation: Any) -> bool:
     """Whether the annotation names a user's class, so that it may be a dependency."""
     annotation = _classes.unnamed(annotation)
     cls = _classes.class_of(annotation)
-    if cls is None or _classes.is_typeddict(cls) or issubclass(cls, Enum):
+    if cls is None or is_typeddict(cls) or issubclass(cls, Enum):
         return False
-    try:
-        return bool(Types().describe(annotation)["kind"] == "class")
-    except BindingError:
-        return cls.__module__ not in NO_CLASSES
-
-
-def _allows_none(annotation: Any) -> bool:
-    bare = bare_type(annotation)
-    members: tuple[Any, ...] = get_args(bare) if get_origin(bare) in UNIONS else ()
-    return type(None) in members
+    return cls not in KNOWN and cls.__module__ not in NO_CLASSES

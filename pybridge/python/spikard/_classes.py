@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 from abc import ABC
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, get_args, get_origin
 
-from spikard._faults import BindingError
+from spikard._fields import check_constructor, members_of
 from spikard._keys import UNIONS, bare_type, without_none
 from spikard._missing import MISSING
-from spikard._signature import EMPTY, Signature, hints_of, own_annotations, signature_of
+from spikard._signature import EMPTY, Signature, own_annotations, signature_of
 from spikard._source import source_of
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 Describe = Callable[[str, Any, Mapping[Any, Any]], dict[str, Any]]
 
 _NOT_DESCRIBED = (object, Generic, Protocol, ABC)
-_WRAPPERS = ("Required", "NotRequired", "ReadOnly", "Final")
 
 
 def class_of(annotation: Any) -> type | None:
@@ -36,68 +34,25 @@ def unnamed(annotation: Any) -> Any:
     return without_none(bare_type(without_none(annotation)))
 
 
-def kind_of(cls: type) -> str | None:
-    """How instances are built from fields, in the manifest's words; None if they aren't."""
-    if is_typeddict(cls):
-        return "typeddict"
-    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-        return "namedtuple"
-    return "dataclass" if dataclasses.is_dataclass(cls) else None
-
-
-def is_typeddict(cls: Any) -> bool:
-    """Also for those made with typing_extensions."""
-    return isinstance(cls, type) and issubclass(cls, dict) and hasattr(cls, "__required_keys__")
+def allows_none(annotation: Any) -> bool:
+    """Whether this is a union with None."""
+    bare = bare_type(annotation)
+    members: tuple[Any, ...] = get_args(bare) if get_origin(bare) in UNIONS else ()
+    return type(None) in members
 
 
 def fields_of(annotation: Any, cls: type, describe: Describe) -> list[dict[str, Any]]:
     """What a request may set, in the order of the constructor."""
-    hints = hints_of(cls)
+    check_constructor(cls)
     owners = _bindings(annotation, cls)
-    out = []
-    for name, required in _names(cls):
-        hint = hints.get(name, Any)
-        while (wrapper := _wrapper(hint)) or isinstance(hint, dataclasses.InitVar):
-            if wrapper in ("Required", "NotRequired"):
-                required = wrapper == "Required"
-            hint = get_args(hint)[0] if wrapper else hint.type
-        described = describe(name, hint, owners.get(name, {}))
-        out.append({"name": name, "type": described, "required": required})
-    return out
-
-
-def _names(cls: type) -> Iterator[tuple[str, bool]]:
-    """Each field and whether it must be given."""
-    if is_typeddict(cls):
-        required: Any = vars(cls)["__required_keys__"]
-        for name in hints_of(cls):
-            yield name, name in required
-    elif not dataclasses.is_dataclass(cls):
-        defaults = getattr(cls, "_field_defaults", {})
-        for name in vars(cls)["_fields"]:
-            yield name, name not in defaults
-    else:
-        yield from _dataclass_names(cls)
-
-
-def _dataclass_names(cls: Any) -> Iterator[tuple[str, bool]]:
-    fields = {f.name: f for f in dataclasses.fields(cls) if f.init}
-    taken = [p for p in inspect.signature(cls).parameters if p not in fields]
-    if taken or not cls.__dataclass_params__.init:
-        what = (
-            f"its constructor takes {', '.join(taken)}"
-            if taken
-            else "it has a constructor of its own"
-        )
-        raise BindingError(f"{cls.__qualname__}: {what}, which is not supported here")
-    for f in fields.values():
-        yield f.name, f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-
-
-def _wrapper(hint: Any) -> str:
-    """The name of a qualifier like NotRequired; that of typing_extensions is another object."""
-    name = getattr(get_origin(hint), "_name", "")
-    return name if name in _WRAPPERS else ""
+    return [
+        {
+            "name": m.name,
+            "type": describe(m.attribute, m.hint, owners.get(m.attribute, {})),
+            "required": m.required,
+        }
+        for m in members_of(cls)
+    ]
 
 
 def _bindings(annotation: Any, cls: type) -> dict[str, dict[Any, Any]]:

@@ -31,6 +31,17 @@ _ALGORITHMS = tuple(
     f"{family}{bits}" for family in ("HS", "RS", "ES", "PS") for bits in (256, 384, 512)
 )
 
+_LIMITS = (
+    "max_body_size",
+    "max_form_fields",
+    "max_form_files",
+    "max_form_field_size",
+    "max_file_memory",
+    "max_query_params",
+    "max_object_keys",
+)
+_FLAGS = ("enable_request_id", "graceful_shutdown", "validate_responses")
+
 
 class _Config:
     """Runs `_faults` after construction."""
@@ -177,9 +188,10 @@ class JsonRpcConfig(_Config):
 
 @dataclass(frozen=True, kw_only=True)
 class ServerConfig(_Config):
-    """How the server listens and what it allows. Times are in seconds.
+    """How the server listens and what it allows. Times are in seconds, sizes in bytes.
 
     Fields that are left out never override what Go or the environment sets.
+    Of an uploaded file, what is above `max_file_memory` lies on disk.
     """
 
     host: str = "127.0.0.1"
@@ -187,6 +199,13 @@ class ServerConfig(_Config):
     workers: int = 1
     enable_request_id: bool = True
     max_body_size: int = 10 * 1024 * 1024
+    max_form_fields: int = 1000
+    max_form_files: int = 1000
+    max_form_field_size: int = 1024 * 1024
+    max_file_memory: int = 1024 * 1024
+    max_query_params: int = 1000
+    max_object_keys: int = 100_000
+    validate_responses: bool = False
     request_timeout: float = 30
     compression: CompressionConfig | None = CompressionConfig()
     rate_limit: RateLimitConfig | None = None
@@ -220,10 +239,10 @@ class ServerConfig(_Config):
             checks.text("host", self.host),
             checks.integer("port", self.port, 0, 65535),
             checks.integer("workers", self.workers, 1),
-            checks.integer("max_body_size", self.max_body_size, 1),
+            *(checks.integer(n, getattr(self, n), 1) for n in _LIMITS),
             checks.number("request_timeout", self.request_timeout, 0, above=True),
             checks.number("shutdown_timeout", self.shutdown_timeout, 0, above=True),
-            *(checks.flag(n, getattr(self, n)) for n in ("enable_request_id", "graceful_shutdown")),
+            *(checks.flag(n, getattr(self, n)) for n in _FLAGS),
             *(
                 checks.number(n, getattr(self, n), 0, above=True)
                 for n in times

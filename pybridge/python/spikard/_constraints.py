@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from spikard._faults import BindingError
 from spikard._params import CONSTRAINTS, Marker
 
 NUMBERS = frozenset({"int", "float", "decimal"})
-SIZED = frozenset({"str", "list", "set", "frozenset", "vartuple", "dict"})
+SIZED = frozenset({"str", "bytes", "list", "set", "frozenset", "vartuple", "dict"})
 
 _ALLOWED = {
     **dict.fromkeys(("gt", "ge", "lt", "le", "multiple_of"), NUMBERS),
@@ -37,6 +38,13 @@ def constraints_in(metadata: Iterable[Any]) -> dict[str, Any]:
         elif type(item).__module__.partition(".")[0] in _PACKAGES:
             out |= _foreign(item)
     return out
+
+
+def neutral_constraints(metadata: Iterable[Any]) -> dict[str, Any]:
+    """Those that pydantic doesn't read by itself."""
+    msgspec = sys.modules.get("msgspec")
+    own = (Marker,) if msgspec is None else (Marker, msgspec.Meta)
+    return constraints_in(m for m in metadata if isinstance(m, own))
 
 
 def _foreign(item: Any) -> dict[str, Any]:

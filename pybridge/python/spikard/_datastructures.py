@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from typing import TypeVar
+
+V = TypeVar("V")
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _NOT_IN_VALUES = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -80,14 +83,14 @@ def _checked(name: object, value: object) -> tuple[str, str]:
     return name, value
 
 
-class QueryParams(Mapping[str, str]):
-    """Decoded parameters of a query; `query[name]` is the last of several."""
+class MultiDict(Mapping[str, V]):
+    """Pairs looked up by name; `pairs[name]` is the last of several."""
 
-    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(self, pairs: Iterable[tuple[str, V]] = ()) -> None:
         self._pairs = list(pairs)
         self._last = dict(self._pairs)
 
-    def __getitem__(self, name: str) -> str:
+    def __getitem__(self, name: str) -> V:
         return self._last[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -99,10 +102,14 @@ class QueryParams(Mapping[str, str]):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._pairs!r})"
 
-    def getlist(self, name: str) -> list[str]:
-        """All values of a parameter, in order."""
+    def getlist(self, name: str) -> list[V]:
+        """All values of a name, in order."""
         return [v for n, v in self._pairs if n == name]
 
-    def multi_items(self) -> list[tuple[str, str]]:
+    def multi_items(self) -> list[tuple[str, V]]:
         """Every pair."""
         return list(self._pairs)
+
+
+class QueryParams(MultiDict[str]):
+    """Decoded parameters of a query."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from base64 import b64encode
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence, Set, ValuesView
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -38,14 +39,20 @@ def _foreign(obj: Any) -> object:
         return str(obj)
     if isinstance(obj, Mapping):
         return dict(obj)
+    if isinstance(obj, (Sequence, Set, ValuesView)):
+        return list(obj)
     if isinstance(obj, PathLike):
         return fspath(obj)
     if cls.__module__ == "ipaddress":
         return str(obj)
-    hint = (
-        "decode it first" if isinstance(obj, (bytes, bytearray)) else "return a dict or a dataclass"
+    raise TypeError(
+        f"{cls.__module__}.{cls.__qualname__} can't be written as JSON: return a dict, a list or "
+        "a dataclass"
     )
-    raise TypeError(f"{cls.__module__}.{cls.__qualname__} can't be written as JSON: {hint}")
+
+
+def _base64(value: bytes | bytearray | memoryview) -> str:
+    return b64encode(value).decode()
 
 
 def _datetime(value: datetime | time) -> str:
@@ -80,4 +87,7 @@ _SIMPLER: dict[type, Callable[[Any], object]] = {
     set: list,
     frozenset: list,
     deque: list,
+    bytes: _base64,
+    bytearray: _base64,
+    memoryview: _base64,
 }

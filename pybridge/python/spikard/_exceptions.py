@@ -7,7 +7,7 @@ from typing import Any
 
 from spikard._unbuilt import refuse
 
-__all__ = ["GoError", "HTTPException", "Problem"]
+__all__ = ["GoError", "HTTPException", "MalformedBody", "Problem"]
 
 
 class HTTPException(Exception):
@@ -30,6 +30,10 @@ class HTTPException(Exception):
 
     def __str__(self) -> str:
         return f"{self.status_code}: {self.detail}" if self.detail else str(self.status_code)
+
+
+class MalformedBody(HTTPException, ValueError):
+    """A body that is not what it was read as. Uncaught, it is answered with 400."""
 
 
 class Problem(HTTPException):

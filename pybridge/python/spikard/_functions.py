@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Union, get_args, get_origin
 
 from spikard import _classes, _unbuilt
-from spikard._binding import Argument
+from spikard._arguments import Argument
 from spikard._faults import BindingError, Faults
+from spikard._keys import UNIONS, bare_type
 from spikard._missing import MISSING
 from spikard._responses import Response
 from spikard._signature import EMPTY, Parameter, Signature, signature_of
@@ -110,14 +111,26 @@ class Functions:
         if annotation is EMPTY:
             return None
         cls = _classes.class_of(annotation)
-        if cls is bytes:
-            return {"kind": "bytes"}
-        if cls is not None and issubclass(cls, Response) and cls.__name__ in _unbuilt.RESPONSES:
+        if cls is not None and _is_response(cls) and cls.__name__ in _unbuilt.RESPONSES:
             self._faults.add(f"{role}: {_unbuilt.message(cls.__name__)}")
         try:
-            return self._types.describe(annotation)
+            return self._types.describe(answer_type(annotation))
         except BindingError:
             return None
+
+
+def answer_type(returns: Any) -> Any:
+    """What a handler answers as a value: a Response in the annotation is its own affair."""
+    bare = bare_type(returns)
+    if get_origin(bare) not in UNIONS:
+        return returns
+    kept = tuple(a for a in get_args(bare) if not _is_response(a))
+    return Union[kept] if kept else returns  # noqa: UP007  # they are in a tuple
+
+
+def _is_response(annotation: Any) -> bool:
+    cls = _classes.class_of(annotation)
+    return cls is not None and issubclass(cls, Response)
 
 
 def _refused(name: str) -> Argument:

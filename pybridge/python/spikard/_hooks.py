@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from spikard._app import Hook
-from spikard._binding import Argument, Binding
+from spikard._arguments import Argument
+from spikard._binding import Binding
 from spikard._faults import BindingError, Faults
 from spikard._functions import Functions
 from spikard._signature import Parameter

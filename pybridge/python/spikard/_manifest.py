@@ -19,6 +19,7 @@ from spikard._missing import MISSING, Factory
 from spikard._providers import Providers, key_or_none
 from spikard._routes import Gathering, Routes
 from spikard._types import Types
+from spikard._uploads import to_upload
 
 __all__ = ["MISSING", "Bound", "Collected", "Factory", "collect"]
 
@@ -55,7 +56,8 @@ def collect(app: Spikard, module: str) -> Collected:
     functions = Functions(types, faults)
     keys = (key_or_none(p.key) for p in app._provisions)
     providers = Providers(frozenset(k for k in keys if k is not None), types, functions, faults)
-    routes = Routes(functions, providers.binding, faults)
+    validate = app.config is not None and app.config.validate_responses
+    routes = Routes(functions, providers.binding, faults, validate=validate)
     hooks = Hooks(functions, providers.binding, faults)
     manifest: dict[str, Any] = {
         "version": VERSION,
@@ -67,6 +69,8 @@ def collect(app: Spikard, module: str) -> Collected:
     for provision in app._provisions:
         providers.add(provision)
     manifest |= {"providers": providers.described, "types": types.table}
+    if any(p["in"] == "form" for f in functions.described for p in f["params"]):
+        manifest["upload"] = types.converter(to_upload)
     if config := _config(app, faults):
         manifest["config"] = config
     if faults.found:
@@ -86,6 +90,7 @@ def _config(app: Spikard, faults: Faults) -> dict[str, Any]:
         return {}
     faults.source = app._source
     given = app.config.given()
+    given.pop("validate_responses", None)  # each route has its own
     for name in _UNBUILT_CONFIG:
         value = given.pop(name, None)
         # dataclasses.replace() gives every field, most of them as they were.

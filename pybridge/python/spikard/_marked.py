@@ -6,11 +6,27 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from spikard import _classes
+from spikard._arguments import Argument, default_of
 from spikard._faults import BindingError
+from spikard._files import MEDIA_TYPE, rule_of
+from spikard._kinds import (
+    LISTS,
+    SETS,
+    Described,
+    is_file,
+    is_raw,
+    is_scalar,
+    is_text,
+    members,
+)
+from spikard._missing import MISSING
 from spikard._params import Marker
+from spikard._schemas import schema_of
 from spikard._signature import EMPTY, Parameter
-from spikard._types import is_scalar, is_text
+from spikard._types import Types
 from spikard._unbuilt import message
+from spikard._uploads import UploadFile
 
 _TEMPLATE = re.compile(r"\{([^{}:]+)(?::([^{}]*))?\}")
 
@@ -23,6 +39,9 @@ _CONVERTERS = {
     "date": "datetime.date",
     "datetime": "datetime.datetime",
 }
+
+_STRUCTURED = frozenset({"any", "dict", "class", "json"})
+_NAMES = {"json": "a model", "upload": "a file"}
 
 
 def template_names(path: str) -> dict[str, str]:
@@ -50,14 +69,77 @@ def of_path(annotation: Any, alias: str, names: Mapping[str, str]) -> Any:
     return getattr(__import__(module or "builtins"), name)
 
 
-def check_fits(marker: Marker, described: dict[str, Any]) -> None:
-    """Refuses types that the place can't hold."""
+def marked(
+    types: Types, p: Parameter, annotation: Any, marker: Marker, names: Mapping[str, str]
+) -> Argument:
+    """A parameter that says where it comes from."""
+    alias = alias_of(p, marker)
+    if marker.place == "path":
+        annotation = of_path(annotation, alias, names)
+    if annotation is EMPTY:
+        annotation = UploadFile if marker.place == "file" else Any
+    default = default_of(p, marker)
+    described = types.describe(annotation, marker.constraints)
+    param = {"name": p.name, "in": marker.place, "alias": alias, "required": default is MISSING}
     if marker.place == "body":
+        _check_body(types, marker, described)
+    elif marker.place == "form":
+        param |= _form(marker, annotation, described)
+    elif marker.place == "file":
+        _check_file(marker, described)
+    else:
+        _check_text(marker, described)
+    if marker.separator:
+        param["separator"] = marker.separator
+    if marker.media_type:
+        param["media_type"] = marker.media_type.lower()
+    if marker.schema is not None:
+        param["schema"] = schema_of(marker.schema, f"schema= of {marker!r}")
+    param["type"] = described
+    return Argument(param, default, rule_of(marker.files, repr(marker)) or None)
+
+
+def is_whole(annotation: Any, described: Described) -> bool:
+    """Whether a form with all its fields is such a value."""
+    if _classes.class_of(annotation) in (*LISTS, *SETS, tuple, frozenset):
+        return False
+    return any(m["kind"] in _STRUCTURED for m in members(described))
+
+
+def _form(marker: Marker, annotation: Any, described: Described) -> dict[str, Any]:
+    if is_file(described, "upload"):
+        return {"in": "file"}
+    # With a name of its own it is the field of that name.
+    return {"whole": True} if marker.alias is None and is_whole(annotation, described) else {}
+
+
+def _check_body(types: Types, marker: Marker, described: Described) -> None:
+    if types.holds_file(described):
+        raise BindingError("has a file, which comes in a form: mark it with File() or Form()")
+    if marker.media_type is None:
         return
-    if described["kind"] != "any" and not is_text(described):
+    if not isinstance(marker.media_type, str) or not MEDIA_TYPE.fullmatch(marker.media_type):
         raise BindingError(
-            f"{marker!r} holds text: a scalar or a list of scalars, not a {described['kind']}"
+            f'media_type={marker.media_type!r} is no media type, as "text/plain" or "image/*"'
         )
+    if not (is_raw(described, "str") or is_raw(described, "bytes")):
+        raise BindingError(
+            f"media_type={marker.media_type!r} has the body taken as it is, as str or bytes, "
+            f"not as {described['kind']}"
+        )
+
+
+def _check_file(marker: Marker, described: Described) -> None:
+    if not is_file(described, "upload", "bytes"):
+        raise BindingError(
+            f"{marker!r} is an UploadFile or bytes, or a list of them, not {described['kind']}"
+        )
+
+
+def _check_text(marker: Marker, described: Described) -> None:
+    if described["kind"] != "any" and not is_text(described):
+        what = _NAMES.get(described["kind"], f"a {described['kind']}")
+        raise BindingError(f"{marker!r} holds text: a scalar or a list of scalars, not {what}")
     several = described["kind"] != "any" and not is_scalar(described)
     if marker.separator is not None and not (marker.separator and several):
         raise BindingError("separator= needs a text to split at and the annotation of a list")

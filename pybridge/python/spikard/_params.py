@@ -7,7 +7,7 @@ promise Any, so that type checkers accept them as defaults of any type.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from spikard._missing import MISSING
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 __all__ = ["Body", "Cookie", "File", "Form", "Header", "Path", "Query"]
+
+
+# A JSON Schema, 2020-12.
+Schema = Mapping[str, Any] | bool
 
 
 class Constraints(TypedDict, total=False):
@@ -52,6 +56,8 @@ class Marker:
         "convert_underscores",
         "default",
         "default_factory",
+        "files",
+        "media_type",
         "place",
         "schema",
         "separator",
@@ -63,11 +69,13 @@ class Marker:
         default: Any = MISSING,
         default_factory: Callable[[], Any] | None = None,
         alias: str | None = None,
-        schema: Mapping[str, Any] | None = None,
+        schema: Schema | None = None,
         constraints: Mapping[str, Any] | None = None,
         *,
         separator: str | None = None,
         convert_underscores: bool = True,
+        media_type: str | None = None,
+        files: Mapping[str, Any] | None = None,
     ) -> None:
         unknown = sorted(set(constraints or ()) - set(CONSTRAINTS))
         if unknown:
@@ -82,6 +90,8 @@ class Marker:
         self.constraints = {n: v for n, v in (constraints or {}).items() if v is not None}
         self.separator = separator
         self.convert_underscores = convert_underscores
+        self.media_type: Any = media_type
+        self.files = {n: v for n, v in (files or {}).items() if v is not None and v is not False}
 
     def __repr__(self) -> str:
         return f"{self.place.title()}()"
@@ -92,7 +102,7 @@ def Query(
     *,
     default_factory: Callable[[], Any] | None = None,
     alias: str | None = None,
-    schema: Mapping[str, Any] | None = None,
+    schema: Schema | None = None,
     separator: str | None = None,
     **constraints: Unpack[Constraints],
 ) -> Any:
@@ -105,7 +115,7 @@ def Query(
 def Path(
     *,
     alias: str | None = None,
-    schema: Mapping[str, Any] | None = None,
+    schema: Schema | None = None,
     **constraints: Unpack[Constraints],
 ) -> Any:
     """A parameter of the path. It is always there, so it has no default."""
@@ -117,7 +127,7 @@ def Header(
     *,
     default_factory: Callable[[], Any] | None = None,
     alias: str | None = None,
-    schema: Mapping[str, Any] | None = None,
+    schema: Schema | None = None,
     convert_underscores: bool = True,
     separator: str | None = None,
     **constraints: Unpack[Constraints],
@@ -140,7 +150,7 @@ def Cookie(
     *,
     default_factory: Callable[[], Any] | None = None,
     alias: str | None = None,
-    schema: Mapping[str, Any] | None = None,
+    schema: Schema | None = None,
     separator: str | None = None,
     **constraints: Unpack[Constraints],
 ) -> Any:
@@ -154,11 +164,19 @@ def Body(
     default: Any = MISSING,
     *,
     default_factory: Callable[[], Any] | None = None,
-    schema: Mapping[str, Any] | None = None,
+    schema: Schema | None = None,
+    media_type: str | None = None,
     **constraints: Unpack[Constraints],
 ) -> Any:
-    """The body, as JSON."""
-    return Marker("body", default, default_factory, None, schema, constraints)
+    """The body, as JSON.
+
+    With `media_type` ("text/plain", "image/*") it is taken as it is: the
+    parameter is `bytes`, or `str` by the charset that the client names. A
+    `bytes` parameter without one takes the body of any type.
+    """
+    return Marker(
+        "body", default, default_factory, None, schema, constraints, media_type=media_type
+    )
 
 
 def Form(
@@ -166,10 +184,13 @@ def Form(
     *,
     default_factory: Callable[[], Any] | None = None,
     alias: str | None = None,
-    schema: Mapping[str, Any] | None = None,
+    schema: Schema | None = None,
     **constraints: Unpack[Constraints],
 ) -> Any:
-    """A field of a form."""
+    """A field of a form; or the whole form, where the type is a class or a dict.
+
+    A class with an `alias` is a field, sent as `alias[name]=...`.
+    """
     return Marker("form", default, default_factory, alias, schema, constraints)
 
 
@@ -178,8 +199,21 @@ def File(
     *,
     default_factory: Callable[[], Any] | None = None,
     alias: str | None = None,
-    schema: Mapping[str, Any] | None = None,
+    max_size: int | None = None,
+    content_types: Sequence[str] | None = None,
+    magic_numbers: bool = False,
+    schema: Schema | None = None,
     **constraints: Unpack[Constraints],
 ) -> Any:
-    """An uploaded file."""
-    return Marker("file", default, default_factory, alias, schema, constraints)
+    """An uploaded file, as `UploadFile` or `bytes`, or a list of them.
+
+    `max_size` is in bytes, `content_types` are those allowed ("image/png",
+    "image/*"), and `magic_numbers` checks that the content begins as that of
+    the type the client declares.
+    """
+    files = {
+        "content_types": content_types,
+        "max_size": max_size,
+        "magic_numbers": magic_numbers,
+    }
+    return Marker("file", default, default_factory, alias, schema, constraints, files=files)

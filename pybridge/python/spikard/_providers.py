@@ -7,7 +7,8 @@ from typing import Any, get_origin
 
 from spikard import _classes
 from spikard._app import Provision
-from spikard._binding import Argument, Binding
+from spikard._arguments import Argument
+from spikard._binding import Binding
 from spikard._faults import BindingError, Faults
 from spikard._functions import Functions
 from spikard._keys import PREFIX, key_of

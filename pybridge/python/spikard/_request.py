@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import re
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from spikard._datastructures import Headers, QueryParams
+from spikard._exceptions import HTTPException, MalformedBody
 from spikard._unbuilt import refuse
+from spikard._uploads import FormData
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+MAX_FIELDS = 1000
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class Request:
@@ -21,6 +30,7 @@ class Request:
         "__weakref__",
         "_body",
         "_cookies",
+        "_form",
         "_header_list",
         "_headers",
         "_json",
@@ -57,6 +67,7 @@ class Request:
         self.path_params = path_params
         self._body = body
         self._cookies: dict[str, str] | None = None
+        self._form: FormData | None = None
         self._headers: Headers | None = None
         self._json: tuple[Any] | None = None
         self._query: QueryParams | None = None
@@ -109,31 +120,112 @@ class Request:
         return self._body
 
     def text(self) -> str:
-        """The body as text, in the charset that its content type names, or UTF-8."""
-        return self._body.decode(_charset(self.headers.get("content-type", "")))
+        """The body as text, in the charset that its content type names, or UTF-8.
+
+        Raises MalformedBody, which is a ValueError, where it is not such text.
+        """
+        charset = _charset(self.headers.get("content-type", ""))
+        try:
+            return self._body.decode(charset)
+        except LookupError:
+            raise HTTPException(415, f"Unsupported charset '{charset}'") from None
+        except UnicodeDecodeError as exc:
+            raise MalformedBody(400, "Invalid text encoding") from exc
 
     def json(self) -> Any:
         """The body, read as JSON.
 
-        Raises ValueError for a body that is none.
+        Raises MalformedBody, which is a ValueError, for a body that is none.
         """
         if self._json is None:
-            import json
-
-            self._json = (json.loads(self._body),)
+            try:
+                self._json = (_parse_json(self._body),)
+            except (ValueError, RecursionError) as exc:
+                raise MalformedBody(400, "Invalid request format") from exc
         return self._json[0]
 
-    def form(self) -> Any:
-        """The body, read as a form."""
-        refuse("Request.form")
+    def form(self) -> FormData:
+        """The body, read as a form.
 
-    def stream(self) -> AsyncIterator[bytes]:
-        """The body in parts."""
-        refuse("Request.stream")
+        Raises MalformedBody, which is a ValueError, for a body that is none,
+        and HTTPException for one of another content type.
+        """
+        if self._form is None:
+            content_type = self.headers.get("content-type", "")
+            try:
+                self._form = FormData(_parse_form(self._body, content_type))
+            except ValueError as exc:
+                raise MalformedBody(400, "Invalid form data") from exc
+        return self._form
+
+    def stream(self) -> BodyStream:
+        """The body in parts, for `for` and for `async for`."""
+        return BodyStream(self._body)
 
     def is_disconnected(self) -> bool:
         """Whether the client has gone."""
         refuse("Request.is_disconnected")
+
+
+class BodyStream:
+    """The parts of a body. Each is there at once, so waiting for one never blocks."""
+
+    __slots__ = ("_body", "_place")
+
+    PART = 64 * 1024
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._place = 0
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> bytes:
+        part = self._body[self._place : self._place + self.PART]
+        if not part:
+            raise StopIteration
+        self._place += len(part)
+        return part
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        for part in self:
+            return part
+        raise StopAsyncIteration
+
+
+def _parse_json(body: bytes) -> Any:
+    """What typed bodies may hold, too: no NaN, no Infinity, no half of a surrogate pair."""
+    import json
+
+    value = json.loads(body.decode("utf-8-sig"), parse_constant=_no_number)
+    if _SURROGATE.search(body):
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _parse_form(body: bytes, content_type: str) -> Any:
+    media_type = content_type.partition(";")[0].strip().lower()
+    if not body and not media_type:
+        return ()
+    if media_type == "multipart/form-data":
+        from spikard._multipart import parse
+
+        return parse(body, content_type)
+    if media_type != "application/x-www-form-urlencoded":
+        raise HTTPException(415, "Unsupported media type")
+    from urllib.parse import parse_qsl
+
+    return parse_qsl(
+        body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS
+    )
 
 
 def _parse_cookies(line: str) -> dict[str, str]:

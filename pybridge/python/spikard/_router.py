@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
 
 from spikard._faults import Fault
+from spikard._params import Schema
 from spikard._source import Source, caller, caller_module
 from spikard._unbuilt import message
 
@@ -22,10 +23,20 @@ H = TypeVar("H", bound=Callable[..., Any])
 
 
 class RouteOptions(TypedDict, total=False):
-    """The keywords of the routing decorators."""
+    """The keywords of the routing decorators.
 
-    body_schema: Mapping[str, Any] | None
-    response_schema: Mapping[str, Any] | None
+    `body_schema` and `response_schema` are JSON Schemas (2020-12) of the body
+    and of the answer; `validate_responses` checks each answer, and is
+    `ServerConfig.validate_responses` where it isn't given. `parameter_schema`
+    is the schema of an object whose properties are parameters, each with a
+    `source`: "query", "path", "header" or "cookie". `file_params` are the rules
+    for files by their fields: `{"photo": {"required": True, "content_type":
+    ["image/png"], "max_size": 1000, "validate_magic_numbers": True}}`.
+    """
+
+    body_schema: Schema | None
+    response_schema: Schema | None
+    validate_responses: bool | None
     parameter_schema: Mapping[str, Any] | None
     file_params: Mapping[str, Any] | None
     status_code: int | None

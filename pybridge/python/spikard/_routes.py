@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from spikard import _unbuilt
 from spikard._app import Spikard
+from spikard._arguments import Argument, clashes
 from spikard._binding import Binding
-from spikard._faults import Faults
-from spikard._functions import Functions
+from spikard._faults import BindingError, Faults
+from spikard._files import rules_of
+from spikard._functions import Functions, answer_type
 from spikard._marked import template_names
+from spikard._models import answer_schema
+from spikard._parameter_schema import ParameterSchema
 from spikard._router import Include, Route, Router, default_router
+from spikard._schemas import schema_of
+from spikard._signature import Parameter, signature_of
 from spikard._source import Source, name_of
 from spikard._suspends import kind_of
 
-_UNBUILT = ("body_schema", "response_schema", "parameter_schema", "file_params", "jsonrpc_method")
+R = TypeVar("R")
+Files = dict[str, dict[str, Any]]  # rules, by the field
+
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -80,10 +88,13 @@ class Gathering:
 class Routes:
     """Describes routes and their handlers."""
 
-    def __init__(self, functions: Functions, binding: Binding, faults: Faults) -> None:
+    def __init__(
+        self, functions: Functions, binding: Binding, faults: Faults, *, validate: bool
+    ) -> None:
         self._functions = functions
         self._binding = binding
         self._faults = faults
+        self._validate = validate  # answers, where a route doesn't say
 
     def describe(self, route: Route) -> dict[str, Any] | None:
         """The route as data, or None where its handler can't be described."""
@@ -94,14 +105,16 @@ class Routes:
             self._faults.add(f"{where}: {', '.join(unknown) or 'no method'} can't be routed")
         if not route.path.startswith("/"):
             self._faults.add(f'{where}: the path must start with "/"')
-        for name in _UNBUILT:
-            if route.options.get(name) is not None:
-                self._faults.add(f"{where}: {_unbuilt.message(name + '=')}")
-        index = self._handler(route, where)
+        if route.options.get("jsonrpc_method") is not None:
+            self._faults.add(f"{where}: {_unbuilt.message('jsonrpc_method=')}")
+        files: Files = {}
+        index = self._handler(route, where, files)
         if index is None:
             return None
         described = {"methods": list(route.methods), "path": route.path, "callable": index}
-        return described | self._options(route, where) | {"source": route.source._asdict()}
+        described |= self._options(route, where)
+        described |= self._contract(route, where, files)
+        return described | {"source": route.source._asdict()}
 
     def _options(self, route: Route, where: str) -> dict[str, Any]:
         options = route.options
@@ -126,7 +139,28 @@ class Routes:
         }
         return {name: value for name, value in out.items() if value}
 
-    def _handler(self, route: Route, where: str) -> int | None:
+    def _contract(self, route: Route, where: str, files: Files) -> dict[str, Any]:
+        """What requests and answers must be besides the handler's types."""
+        options = route.options
+        out: dict[str, Any] = {}
+        for name in ("body_schema", "response_schema"):
+            if options.get(name) is not None:
+                out[name] = self._tried(where, schema_of, options[name], name)
+        validate = options.get("validate_responses")
+        if validate is not None and not isinstance(validate, bool):
+            self._faults.add(f"{where}: validate_responses={validate!r} must be True or False")
+        if self._validate if validate is None else validate:
+            out["validate_responses"] = True
+            if options.get("response_schema") is None:
+                # Go can tell by the type alone, but for models.
+                returns = answer_type(signature_of(route.handler).returns)
+                out["response_schema"] = self._tried(where, answer_schema, returns)
+        if files:
+            out["files"] = files
+        return {name: value for name, value in out.items() if value is not None}
+
+    def _handler(self, route: Route, where: str, files: Files) -> int | None:
+        """The handler's index; its rules for files, and the route's, are added to files."""
         handler = route.handler
         if not callable(handler) or isinstance(handler, type):
             self._faults.add(f"{where}: the handler must be a function, not {handler!r}")
@@ -136,18 +170,47 @@ class Routes:
             self._faults.add(f"{role}: {_unbuilt.message('a generator as a handler')}")
             return None
         names = template_names(route.path)
-        index = self._functions.add(
-            handler, kind, role, lambda p, _: self._binding.of_handler(p, names), returns=True
-        )
-        if index is not None:
-            self._check(index, role)
+        schema = self._tried(where, ParameterSchema, route.options.get("parameter_schema"))
+        bind = _Bind(self._binding, names, schema or ParameterSchema(None))
+        index = self._functions.add(handler, kind, role, bind, returns=True)
+        if index is None:
+            return None
+        files |= bind.files
+        if (file_params := route.options.get("file_params")) is not None:
+            files |= self._tried(where, rules_of, file_params, frozenset(files)) or {}
+        faults = (*clashes(self._functions.params(index), files), *bind.left())
+        for fault in faults:
+            self._faults.add(f"{role}: {fault}")
         return index
 
-    def _check(self, index: int, role: str) -> None:
-        params = self._functions.params(index)
-        bodies = [p["name"] for p in params if p["in"] == "body"]
-        if len(bodies) > 1:
-            self._faults.add(f"{role}: {' and '.join(bodies)} would both be the body")
+    def _tried(self, where: str, make: Callable[..., R], *given: Any) -> R | None:
+        """What is made of a keyword, or None after a fault."""
+        try:
+            return make(*given)
+        except BindingError as exc:
+            self._faults.add(f"{where}: {exc}")
+            return None
+
+
+class _Bind:
+    """Decides for the parameters of one handler."""
+
+    def __init__(self, binding: Binding, names: Mapping[str, str], schema: ParameterSchema) -> None:
+        self.files: Files = {}
+        self._binding = binding
+        self._names = names
+        self._schema = schema
+
+    def __call__(self, p: Parameter, _: bool) -> Argument:
+        argument = self._binding.of_handler(p, self._names, self._schema)
+        if argument.files:
+            self.files[argument.param["alias"]] = argument.files
+        return argument
+
+    def left(self) -> Iterator[str]:
+        """What is wrong with the schema's properties that no parameter has taken."""
+        for name in self._schema.left():
+            yield f"parameter_schema describes {name!r}, and no parameter has that name"
 
 
 def _is_status(value: object) -> bool:

@@ -16,12 +16,15 @@ from spikard import _encode, _keys
 from spikard._manifest import MISSING, Collected, collect
 from spikard._request import Request
 from spikard._responses import Response
+from spikard._runtime_construct import constructors
 from spikard._runtime_errors import describe, report
 from spikard._runtime_exec import Held, close_held, close_singletons, execute, run_inline
-from spikard._runtime_fields import builder_of, shape_of
+from spikard._runtime_fields import builder_of
 from spikard._runtime_import import Importer
 from spikard._runtime_plan import Plan
 from spikard._runtime_proxy import make_proxy
+from spikard._runtime_refuse import refuse
+from spikard._runtime_shape import shape_of
 
 __all__ = ["App", "load"]
 
@@ -48,6 +51,7 @@ class App:
     response_type = Response
     held_type = Held
     describe = staticmethod(describe)
+    refuse = staticmethod(refuse)
     encode_default = staticmethod(_encode.default)
     shape = staticmethod(shape_of)
 
@@ -57,6 +61,7 @@ class App:
         self.collected = collected
         self.context = contextvars.copy_context()
         self.classes: list[Callable[..., Any]] = [builder_of(c) for c in collected.classes]
+        self.constructors = constructors(collected, self.classes)
         self.converters = collected.converters
         self.exports: list[object] = []
         self.singletons: dict[int, object] = {}

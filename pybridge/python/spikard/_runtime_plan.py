@@ -93,9 +93,9 @@ class Plan:
         self.handler = Step(app, handler) if handler else None
         self.on_response = [Step(app, d) for d in description.get("on_response") or ()]
         self.outputs: list[int] = description.get("outputs") or []
-        inputs = description.get("inputs") or ()
-        self._check(len(inputs))
-        self._read_defaults(app, inputs)
+        self.inputs: list[dict[str, int]] = description.get("inputs") or []
+        self._check(len(self.inputs))
+        self._read_defaults(app, self.inputs)
         every = [*self.steps, *([self.handler] if self.handler else ()), *self.on_response]
         # Singletons are built before the server listens, by plans without a
         # handler: to a request they are values.

@@ -95,3 +95,8 @@ def name_of(target: Any) -> str:
     name = getattr(target, "__qualname__", None) or type(target).__qualname__
     module = getattr(target, "__module__", None) or type(target).__module__
     return f"{module}.{name}"
+
+
+def shown(annotation: Any) -> str:
+    """A type as messages show it."""
+    return name_of(annotation) if isinstance(annotation, type) else str(annotation)

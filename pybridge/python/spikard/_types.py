@@ -2,79 +2,47 @@
 
 from __future__ import annotations
 
-import collections.abc as abc
-import sys
 import typing
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, ForwardRef, Literal, TypeVar, get_args, get_origin
-from uuid import UUID
 
 from spikard import _classes
-from spikard._constraints import constrain, constraints_in
-from spikard._converters import to_timedelta
+from spikard._constraints import constrain, constraints_in, neutral_constraints
+from spikard._decoders import Decode, decode_hook
 from spikard._faults import BindingError
+from spikard._fields import is_struct, kind_of
 from spikard._keys import UNIONS, alias_value, is_alias, key_of, type_key
+from spikard._kinds import CONVERTED, DICTS, LISTS, NO_CLASSES, PLAIN, SETS, Described, is_scalar
+from spikard._models import (
+    holds_pydantic,
+    is_pydantic,
+    msgspec_alone,
+    msgspec_converter,
+    pydantic_converter,
+    with_constraints,
+)
 from spikard._signature import Unresolved
-from spikard._source import name_of, source_of
-from spikard._unbuilt import message
-from spikard._uploads import UploadFile
+from spikard._source import name_of, shown, source_of
+from spikard._tables import Tables
 
-Described = dict[str, Any]
 Bindings = Mapping[Any, Any]  # type variables and what stands for them
 
-_PLAIN: dict[Any, str] = {
-    Any: "any",
-    object: "any",
-    None: "none",
-    type(None): "none",
-    bool: "bool",
-    int: "int",
-    float: "float",
-    str: "str",
-}
-_CONVERTED: dict[Any, tuple[str, Callable[[Any], Any]]] = {
-    UUID: ("uuid", UUID),
-    Decimal: ("decimal", Decimal),
-    datetime: ("datetime", datetime.fromisoformat),
-    date: ("date", date.fromisoformat),
-    time: ("time", time.fromisoformat),
-    timedelta: ("timedelta", to_timedelta),
-}
-_LISTS = (list, abc.Sequence, abc.MutableSequence, abc.Iterable, abc.Collection)
-_SETS = (set, abc.Set, abc.MutableSet)
-_DICTS = (dict, abc.Mapping, abc.MutableMapping)
-_SCALARS = frozenset(
-    {"none", "bool", "int", "float", "str", "literal", "enum"} | {k for k, _ in _CONVERTED.values()}
-)
-# Their classes are neither injected by their types nor described.
-NO_CLASSES = frozenset({"builtins", "collections.abc", "typing"})
-_SEQUENCES = frozenset({"list", "set", "frozenset", "vartuple", "tuple"})
+_NONE: Mapping[str, Any] = {}
 
 
-class Types:
-    """The classes and converters that the annotations of an app name."""
+class Types(Tables):
+    """Describes the annotations of an app."""
 
-    def __init__(self) -> None:
-        self.table: dict[str, Described] = {}
-        self.classes: list[type] = []
-        self.converters: list[Callable[[Any], Any] | None] = [None]
-
-    def describe(self, annotation: Any) -> Described:
-        """The type of an annotation.
+    def describe(self, annotation: Any, constraints: Mapping[str, Any] = _NONE) -> Described:
+        """The type of an annotation, with constraints besides its own.
 
         Raises BindingError. Then no class stays in the table for it.
         """
-        keys, classes = len(self.table), len(self.classes)
-        try:
-            return self._type(annotation, {})
-        except BindingError as exc:
-            for key in list(self.table)[keys:]:
-                del self.table[key]
-            del self.classes[classes:]
-            raise BindingError(str(exc)) from exc
+        with self.undone_on_fault():
+            if constraints and holds_pydantic(annotation):
+                return self._by_pydantic(with_constraints(annotation, constraints))
+            return constrain(self._type(annotation, {}), constraints)
 
     def describe_or_any(self, annotation: Any) -> Described:
         """The type of an annotation, any where it can't be told."""
@@ -89,8 +57,10 @@ class Types:
         `methods` describes those that a Go value in its place must have.
         """
         try:
-            self.describe(_classes.unnamed(annotation))
+            described = self.describe(_classes.unnamed(annotation))
         except BindingError:
+            described = {"kind": "json"}
+        if described["kind"] == "json" or (described["kind"] == "any" and "converter" in described):
             self._add_plain(annotation, methods=methods)
         key, bare = key_of(annotation), type_key(annotation)
         if bare in self.table:
@@ -100,8 +70,8 @@ class Types:
         key, cls = type_key(annotation), _classes.class_of(annotation)
         if cls is None or key in self.table or cls.__module__ in NO_CLASSES:
             return
-        self.table[key] = described = {"name": _name(key), "kind": "plain", "index": self._add(cls)}
-        if methods and foreign_model(cls) is None:
+        self.table[key] = described = {"name": _name(key), "kind": "plain", "index": self.add(cls)}
+        if methods and not (is_pydantic(cls) or is_struct(cls)):
             described |= {"methods": found} if (found := _classes.methods_of(cls, self)) else {}
         described["source"] = source_of(cls)._asdict()
 
@@ -116,12 +86,14 @@ class Types:
             return self._type(alias_value(annotation), bound)
         if isinstance(annotation, typing.NewType):
             return self._type(annotation.__supertype__, bound)
+        if holds_pydantic(whole := _classes.substitute(annotation, bound)):
+            return self._by_pydantic(whole)
         origin = get_origin(annotation)
         if origin is Annotated:
             described = self._type(annotation.__origin__, bound)
             return constrain(described, constraints_in(annotation.__metadata__))
         if origin in UNIONS:
-            return _union([self._type(a, bound) for a in get_args(annotation)])
+            return self._union(annotation, bound)
         if origin is Literal:
             return _literal(get_args(annotation))
         return self._simple(annotation) or self._container(annotation, bound)
@@ -130,19 +102,19 @@ class Types:
         if variable in bound:
             return self._type(bound[variable], {})
         if variable.__constraints__:
-            return _union([self._type(c, bound) for c in variable.__constraints__])
+            return self._union(typing.Union[variable.__constraints__], bound)  # noqa: UP007
         return self._type(variable.__bound__ or Any, bound)
 
     def _simple(self, annotation: Any) -> Described | None:
         try:
-            kind = _PLAIN.get(annotation)
+            kind = PLAIN.get(annotation)
         except TypeError:  # not hashable, as a Callable's list of parameters
             raise BindingError(f"{annotation!r} is not a type that a request can hold") from None
         if kind is not None:
             return {"kind": kind}
-        if annotation in _CONVERTED:
-            kind, convert = _CONVERTED[annotation]
-            return {"kind": kind, "converter": self._converter(convert)}
+        if annotation in CONVERTED:
+            kind, convert = CONVERTED[annotation]
+            return {"kind": kind, "converter": self.converter(convert)}
         if isinstance(annotation, type) and issubclass(annotation, Enum):
             return self._enum(annotation)
         return None
@@ -152,13 +124,13 @@ class Types:
         arguments = get_args(annotation)
         if origin is tuple:
             return self._tuple(annotation, bound)
-        if origin in _LISTS:
+        if origin in LISTS:
             return {"kind": "list", "items": self._items(arguments, 1, bound)}
-        if origin in _SETS or origin is frozenset:
+        if origin in SETS or origin is frozenset:
             kind, convert = ("frozenset", frozenset) if origin is frozenset else ("set", set)
             items = self._items(arguments, 1, bound)
-            return {"kind": kind, "items": items, "converter": self._converter(convert)}
-        if origin in _DICTS:
+            return {"kind": kind, "items": items, "converter": self.converter(convert)}
+        if origin in DICTS:
             return self._dict(arguments, bound)
         return self._class(annotation, bound)
 
@@ -181,7 +153,7 @@ class Types:
         if not is_scalar(key) and key["kind"] != "any":
             raise BindingError(f"the keys of a dict must be scalars, not {key['kind']}")
         if key["kind"] not in ("str", "any"):
-            described["converter"] = self._converter(dict)  # from pairs
+            described["converter"] = self.converter(dict)  # from pairs
         return described
 
     def _enum(self, cls: type[Enum]) -> Described:
@@ -192,77 +164,75 @@ class Types:
             "kind": "enum",
             "ref": type_key(cls),
             "values": values,
-            "converter": self._converter(cls),
+            "converter": self.converter(cls),
         }
+
+    def _union(self, annotation: Any, bound: Bindings) -> Described:
+        items = [self._type(a, bound) for a in get_args(annotation)]
+        if any(i["kind"] == "json" for i in items):
+            # Which of them it is, only their library can tell.
+            return self._json(msgspec_converter(_classes.substitute(annotation, bound)))
+        return {"kind": "union", "items": items}
+
+    def _by_pydantic(self, annotation: Any) -> Described:
+        if get_origin(annotation) is Annotated:
+            annotation = with_constraints(annotation, neutral_constraints(annotation.__metadata__))
+        return self._json(pydantic_converter(annotation))
+
+    def _json(self, convert: Callable[[Any], Any]) -> Described:
+        return {"kind": "json", "converter": self.converter(convert)}
 
     def _class(self, annotation: Any, bound: Bindings) -> Described:
         cls = _classes.class_of(annotation)
-        if cls is UploadFile:
-            raise BindingError(message("UploadFile"))
-        if cls is None or cls in (bytes, bytearray):
-            raise BindingError(f"{_show(annotation)} is not a type that a request can hold")
-        if model := foreign_model(cls):
-            raise BindingError(f"{model} {name_of(cls)} as part of a request: {message(model)}")
+        if cls is None:
+            raise BindingError(f"{shown(annotation)} is not a type that a request can hold")
         annotation = _classes.substitute(annotation, bound)
+        kind = kind_of(cls)
+        if kind is None:
+            return self._unknown(annotation, cls)
+        if kind != "struct":
+            return self._with_fields(annotation, cls, kind)
+        if msgspec_alone(cls):
+            return self._json(msgspec_converter(annotation))
+        try:
+            with self.undone_on_fault():
+                return self._with_fields(annotation, cls, kind)
+        except BindingError as exc:
+            try:
+                return self._json(msgspec_converter(annotation))
+            except BindingError:
+                raise exc from None
+
+    def _with_fields(self, annotation: Any, cls: type, kind: str) -> Described:
         key = type_key(annotation)
         if key not in self.table:
-            kind = _classes.kind_of(cls)
-            if kind is None:
-                raise BindingError(f"{_show(cls)} is not a type that a request can hold")
             self.table[key] = described = {
                 "name": _name(key),
                 "kind": kind,
-                "index": self._add(cls),
+                "index": self.add(cls),
             }
             described["fields"] = _classes.fields_of(annotation, cls, self._field)
+            if kind == "struct" and cls.__struct_config__.forbid_unknown_fields:  # type: ignore[attr-defined]
+                described["closed"] = True
             described["source"] = source_of(cls)._asdict()
         elif self.table[key]["kind"] == "plain":
-            raise BindingError(f"{_show(cls)} can be injected only")
+            raise BindingError(f"{shown(cls)} can be injected only")
         return {"kind": "class", "ref": key}
+
+    def _unknown(self, annotation: Any, cls: type) -> Described:
+        refused = f"{shown(annotation)} is not a type that a request can hold"
+        if cls.__module__ in NO_CLASSES:
+            raise BindingError(refused)
+        hook = decode_hook()
+        if hook is None:
+            raise BindingError(f"{refused} without a decoder: see spikard.register_decoder")
+        return {"kind": "any", "converter": self.converter(Decode(annotation, hook))}
 
     def _field(self, name: str, annotation: Any, bound: Bindings) -> Described:
         try:
             return self._type(annotation, bound)
         except BindingError as exc:
             raise BindingError(f"field {name}: {exc}") from exc
-
-    def _add(self, cls: type) -> int:
-        self.classes.append(cls)
-        return len(self.classes) - 1
-
-    def _converter(self, convert: Callable[[Any], Any]) -> int:
-        if convert not in self.converters:
-            self.converters.append(convert)
-        return self.converters.index(convert)
-
-
-def is_scalar(described: Described) -> bool:
-    """Whether a value fits into one text: a query parameter, a header."""
-    if described["kind"] == "union":
-        return all(map(is_scalar, described["items"]))
-    return described["kind"] in _SCALARS
-
-
-def is_text(described: Described) -> bool:
-    """Whether a value fits into one text, or into one for each item."""
-    if described["kind"] == "union":
-        return all(map(is_text, described["items"]))
-    if described["kind"] in _SEQUENCES:
-        return all(map(is_scalar, described.get("items", ())))
-    return is_scalar(described)
-
-
-def foreign_model(cls: type) -> str | None:
-    """The name of the library whose model this is, where it is one."""
-    for module, base in (("pydantic", "BaseModel"), ("msgspec", "Struct")):
-        loaded = sys.modules.get(module)
-        if loaded is not None and issubclass(cls, getattr(loaded, base)):
-            return f"{module}.{base}"
-    return "an attrs class" if hasattr(cls, "__attrs_attrs__") else None
-
-
-def _union(items: list[Described]) -> Described:
-    return {"kind": "union", "items": items}
 
 
 def _literal(values: tuple[Any, ...]) -> Described:
@@ -281,7 +251,3 @@ def _is_json(value: Any) -> bool:
 
 def _name(key: str) -> str:
     return key.removeprefix("__type__")
-
-
-def _show(annotation: Any) -> str:
-    return name_of(annotation) if isinstance(annotation, type) else str(annotation)

@@ -13,6 +13,8 @@ from uuid import UUID
 from spikard import (
     Body,
     Cookie,
+    File,
+    Form,
     Header,
     HTTPException,
     Path,
@@ -23,6 +25,7 @@ from spikard import (
     Router,
     ServerConfig,
     Spikard,
+    UploadFile,
 )
 
 T = TypeVar("T")
@@ -175,6 +178,51 @@ def remove(rest: Annotated[str, Path(max_length=100)], name: str = Path()) -> No
 @authors.post("/")
 def many(authors: Annotated[list[Author], Body(min_length=1)]) -> bytes:
     return b""
+
+
+@dataclass
+class Order:
+    isbn: UUID
+    copies: int = 1
+    note: bytes = b""
+
+
+@app.post(
+    "/orders",
+    body_schema={"type": "object", "required": ["isbn"]},
+    response_schema={"type": "object"},
+    validate_responses=True,
+)
+def order(form: Annotated[Order, Form()]) -> dict[str, str]:
+    return {}
+
+
+@app.post(
+    "/covers/{isbn}",
+    file_params={
+        "cover": {"required": True, "content_type": ["image/png"], "validate_magic_numbers": True}
+    },
+    parameter_schema={
+        "type": "object",
+        "properties": {
+            "isbn": {"type": "string", "format": "uuid", "source": "path"},
+            "X-Size": {"type": "integer", "default": 100, "source": "header"},
+        },
+        "required": ["isbn"],
+    },
+)
+def add_cover(  # type: ignore[no-untyped-def]
+    isbn,
+    x_size,
+    cover: UploadFile,
+    pages: list[UploadFile] | None = None,
+    thumbnail: bytes = File(default=b"", max_size=1024),
+    title: str = Form(default="", schema={"not": {"const": "?"}}),
+) -> None: ...
+
+
+@app.put("/covers/{isbn}")
+def put_cover(isbn: UUID, image: Annotated[bytes, Body(media_type="image/*")]) -> None: ...
 
 
 app.include_router(authors, prefix="/v1")

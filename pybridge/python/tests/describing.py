@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from spikard import Spikard
 from spikard._manifest import Collected, collect
+from spikard._types import Types
 
 
 def collected(app: Spikard, module: str = "tests") -> Collected:
@@ -33,3 +35,25 @@ def handler_params(
     assert "faults" not in manifest, manifest["faults"]
     function = manifest["callables"][manifest["routes"][0]["callable"]]
     return {p["name"]: p for p in function["params"]}
+
+
+def only_class(annotation: Any) -> tuple[dict[str, Any], type]:
+    """The description of a class that has fields, and the class."""
+    types = Types()
+    assert types.describe(annotation)["kind"] == "class"
+    [described] = types.table.values()
+    return described, types.classes[0]
+
+
+def fields(described: dict[str, Any]) -> list[tuple[str, str, bool]]:
+    return [(f["name"], f["type"]["kind"], f["required"]) for f in described["fields"]]
+
+
+def read(annotation: Any, value: Any, **constraints: Any) -> Any:
+    """What the converter of a type of the kind json makes of a value's text."""
+    types = Types()
+    described = types.describe(annotation, constraints)
+    assert described["kind"] == "json", described
+    convert = types.converters[described["converter"]]
+    assert convert is not None
+    return convert(json.dumps(value).encode())

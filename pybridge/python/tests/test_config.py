@@ -36,6 +36,17 @@ def test_only_what_is_given_is_sent() -> None:
     assert sent(ServerConfig(workers=1, trusted_proxies=["10.0.0.1"], read_timeout=None)) == {
         "trusted_proxies": ["10.0.0.1"]
     }
+    # Each route has this one for itself.
+    assert sent(ServerConfig(validate_responses=True)) is None
+
+
+def test_limits() -> None:
+    limits = {"max_form_fields": 1, "max_form_files": 2, "max_form_field_size": 3}
+    limits |= {"max_file_memory": 4, "max_query_params": 5, "max_object_keys": 6}
+    assert sent(ServerConfig(**limits)) == limits  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="max_form_fields must be at least 1") as caught:
+        ServerConfig(**dict.fromkeys(limits, 0))  # type: ignore[arg-type]
+    assert str(caught.value).count(";") == 5
 
 
 def test_replace_is_no_use_of_unbuilt_settings() -> None:

@@ -56,7 +56,7 @@ def test_default(value: Any, simpler: Any) -> None:
     assert default(value) == simpler
 
 
-@pytest.mark.parametrize("value", [object(), b"x", Item, lambda: 1], ids=repr)
+@pytest.mark.parametrize("value", [object(), Item, lambda: 1], ids=repr)
 def test_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="can't be written as JSON"):
         default(value)

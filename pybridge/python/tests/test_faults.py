@@ -73,18 +73,28 @@ def two_defaults(x: Annotated[int, Query(default=1)] = 2) -> None: ...
 def not_in_path(x: int = Path()) -> None: ...
 def default_in_path(x: int = 3, y: Annotated[int, Path()] = 4) -> None: ...
 def locked(x: Locked) -> None: ...
-def raw(x: bytes) -> None: ...
 def pattern_on_int(x: Annotated[int, Query(pattern="a")]) -> None: ...
 def bad_pattern(x: Annotated[str, Query(pattern="(")]) -> None: ...
 def structured_query(x: Item = Query()) -> None: ...
 def nested_query(x: list[list[int]] = Query()) -> None: ...
 def list_in_path(x: list[int] = Path()) -> None: ...
 def separator_of_one(x: int = Query(separator=",")) -> None: ...
-def form(x: str = Form()) -> None: ...
-def file(x: bytes = File()) -> None: ...
-def upload(x: UploadFile) -> None: ...
-def uploads(x: list[UploadFile]) -> None: ...
-def with_schema(x: str = Query(schema={"format": "email"})) -> None: ...
+def body_and_field(x: dict[str, int], y: str = Form()) -> None: ...
+def body_and_file(x: Annotated[Item, Body()], y: UploadFile) -> None: ...
+def form_and_field(x: Annotated[Item, Form()], y: Annotated[str, Form()]) -> None: ...
+def form_and_file(x: Annotated[Item, Form()], y: UploadFile) -> None: ...
+def two_forms(x: Annotated[Item, Form()], y: Annotated[Any, Form()]) -> None: ...
+def file_as_text(x: str = File()) -> None: ...
+def file_or_text(x: UploadFile | str = File()) -> None: ...
+def file_in_body(x: Annotated[list[UploadFile], Body()]) -> None: ...
+def file_in_query(x: UploadFile = Query()) -> None: ...
+def file_of_no_type(x: UploadFile = File(content_types=["png"])) -> None: ...
+def file_of_no_size(x: UploadFile = File(max_size=0)) -> None: ...
+def file_of_no_flag(x: UploadFile = File(magic_numbers="yes")) -> None: ...  # type: ignore[arg-type]
+def bad_schema(x: str = Query(schema=[])) -> None: ...  # type: ignore[arg-type]
+def no_json_schema(x: str = Query(schema={"enum": {1, 2}})) -> None: ...
+def media_of_model(x: Annotated[Item, Body(media_type="text/plain")]) -> None: ...
+def no_media(x: str = Body(media_type="text")) -> None: ...
 def takes_response(x: Response) -> None: ...
 def contradiction(x: Store = Provide(plain, scope="request", singleton=True)) -> None: ...
 def by_schema(x: dict[Item, int]) -> None: ...
@@ -119,18 +129,40 @@ HANDLERS: list[tuple[Any, str, str]] = [
     (not_in_path, "/{y}", "parameter x: comes from the path, whose template has {y}, not {x}"),
     (default_in_path, "/{x}/{y}", "parameter y: comes from the path, where it is always given"),
     (locked, "/", "parameter x: has no provider in this app and can't be the body: field lock"),
-    (raw, "/", "parameter x: builtins.bytes is not a type that a request can hold"),
     (pattern_on_int, "/", "parameter x: pattern='a' can't constrain a value of type int"),
     (bad_pattern, "/", "parameter x: pattern='(' is not a regular expression"),
     (structured_query, "/", "parameter x: Query() holds text"),
     (nested_query, "/", "parameter x: Query() holds text"),
     (list_in_path, "/{x}", "parameter x: a list in the path is not supported"),
     (separator_of_one, "/", "parameter x: separator= needs"),
-    (form, "/", "parameter x: Form() is not supported"),
-    (file, "/", "parameter x: File() is not supported"),
-    (upload, "/", "parameter x: UploadFile is not supported"),
-    (uploads, "/", "parameter x: UploadFile is not supported"),
-    (with_schema, "/", "parameter x: Query() with schema= is not supported"),
+    (body_and_field, "/", "x is the body and y from a form"),
+    (body_and_file, "/", "x is the body and y from a form"),
+    (form_and_field, "/", "x is the whole form, and y would be fields of it"),
+    (form_and_file, "/", "x is the whole form, and y would be fields of it"),
+    (two_forms, "/", "x and y would both be the whole form"),
+    (
+        file_as_text,
+        "/",
+        "parameter x: File() is an UploadFile or bytes, or a list of them, not str",
+    ),
+    (
+        file_or_text,
+        "/",
+        "parameter x: File() is an UploadFile or bytes, or a list of them, not union",
+    ),
+    (file_in_body, "/", "parameter x: has a file, which comes in a form"),
+    (
+        file_in_query,
+        "/",
+        "parameter x: Query() holds text: a scalar or a list of scalars, not a file",
+    ),
+    (file_of_no_type, "/", "parameter x: File(): 'png' is no media type"),
+    (file_of_no_size, "/", "parameter x: File(): max_size must be at least 1"),
+    (file_of_no_flag, "/", "parameter x: File(): magic_numbers must be True or False"),
+    (bad_schema, "/", "parameter x: schema= of Query() must be a JSON Schema"),
+    (no_json_schema, "/", "parameter x: schema= of Query() can't be written as JSON"),
+    (media_of_model, "/", "parameter x: media_type='text/plain' has the body taken as it is"),
+    (no_media, "/", "parameter x: media_type='text' is no media type"),
     (takes_response, "/", "parameter x: is a Response"),
     (contradiction, "/", "scope='request' and singleton=True contradict each other"),
     (by_schema, "/", "parameter x: the keys of a dict must be scalars"),
@@ -243,10 +275,6 @@ UNBUILT: dict[str, Callable[[Spikard], Any]] = {
     "pre_validation": lambda app: app.pre_validation(plain),
     "on_error": lambda app: app.on_error(plain),
     "exception_handler": lambda app: app.exception_handler(ValueError)(plain),
-    "body_schema=": lambda app: app.get("/", body_schema={})(plain),
-    "response_schema=": lambda app: app.get("/", response_schema={})(plain),
-    "parameter_schema=": lambda app: app.get("/", parameter_schema={})(plain),
-    "file_params=": lambda app: app.get("/", file_params={})(plain),
     "jsonrpc_method=": lambda app: app.get("/", jsonrpc_method="x")(plain),
 }
 
@@ -285,6 +313,35 @@ def test_unbuilt_setting_is_refused(config: ServerConfig, field: str) -> None:
         ({"status_code": "200"}, "status_code='200'"),
         ({"status_code": True}, "status_code=True"),
         ({"tags": "books"}, "tags must be a list"),
+        ({"body_schema": []}, "body_schema must be a JSON Schema, a dict or a bool, not []"),
+        ({"response_schema": {"enum": [object]}}, "response_schema can't be written as JSON"),
+        ({"validate_responses": 1}, "validate_responses=1 must be True or False"),
+        ({"file_params": []}, "file_params must be a dict of fields"),
+        ({"file_params": {"x": True}}, "file_params['x'] must be a dict of rules"),
+        (
+            {"file_params": {"x": {"size": 1}}},
+            "file_params['x'] has 'size': the rules are required",
+        ),
+        (
+            {"file_params": {"x": {"required": 1}}},
+            "file_params['x']: required must be True or False",
+        ),
+        ({"file_params": {"x": {"max_size": -1}}}, "max_size must be at least 1"),
+        ({"file_params": {"x": {"content_type": "png"}}}, "'png' is no media type"),
+        ({"file_params": {"x": {"content_type": 7}}}, "content types must be a list"),
+        (
+            {"parameter_schema": {"properties": []}},
+            "parameter_schema must be the schema of an object",
+        ),
+        ({"parameter_schema": True}, "parameter_schema must be the schema of an object"),
+        ({"parameter_schema": {"properties": {"x": True}}}, "parameter_schema: x must be a dict"),
+        (
+            {"parameter_schema": {"properties": {"x": {"source": "body"}}}},
+            "the source 'body', which",
+        ),
+        ({"parameter_schema": {"properties": {"x": {}}}}, "describes 'x', and no parameter has"),
+        ({"parameter_schema": {"required": ["x"]}}, "requires 'x': no property of it"),
+        ({"parameter_schema": {"required": [["x"]]}}, "requires ['x']: no property of it"),
     ],
 )
 def test_route_option(options: Any, message: str) -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from spikard import Request
+from spikard import HTTPException, Request
 
 
 def make(query: str = "", headers: list[str] | None = None, body: bytes = b"") -> Request:
@@ -43,8 +45,33 @@ def test_body() -> None:
     assert request.json() == {"a": "é"}
     assert request.json() is request.json()
     assert request.text() == '{"a": "é"}'
-    with pytest.raises(ValueError, match="Expecting value"):
-        make(body=b"x").json()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"x",
+        b"",
+        b"NaN",
+        b'{"a": [-Infinity]}',
+        b'"\xff"',
+        b'"\\ud800"',
+        b"[" * 100_000,
+        b"1" * 5000,
+    ],
+)
+def test_a_body_that_is_no_json(body: bytes) -> None:
+    with pytest.raises(ValueError, match="400: Invalid request format") as caught:
+        make(body=body).json()
+    assert isinstance(caught.value, HTTPException)
+    assert caught.value.status_code == 400
+
+
+def test_json_of_all_kinds() -> None:
+    assert make(body=b'\xef\xbb\xbf["\\ud83d\\ude00", 1e400]').json() == [
+        "\U0001f600",
+        float("inf"),
+    ]
 
 
 def test_charset() -> None:
@@ -58,7 +85,27 @@ def test_state_is_kept() -> None:
     assert request.state.user == 1
 
 
-@pytest.mark.parametrize("method", ["form", "stream", "is_disconnected"])
-def test_what_is_not_built_says_so(method: str) -> None:
-    with pytest.raises(NotImplementedError, match=f"Request.{method} is not supported"):
-        getattr(make(), method)()
+def test_text_in_no_or_another_charset() -> None:
+    with pytest.raises(HTTPException, match="400: Invalid text encoding"):
+        make(body=b"\xff").text()
+    with pytest.raises(HTTPException, match="415: Unsupported charset 'klingon'"):
+        make(headers=["Content-Type", "text/plain; charset=klingon"], body=b"x").text()
+
+
+def test_stream() -> None:
+    body = bytes(range(256)) * 600
+    request = make(body=body)
+    parts = list(request.stream())
+    assert [len(p) for p in parts] == [65536, 65536, 22528]
+
+    async def read() -> list[bytes]:
+        return [part async for part in request.stream()]
+
+    assert asyncio.run(read()) == parts
+    assert b"".join(parts) == body
+    assert list(make().stream()) == []
+
+
+def test_what_is_not_built_says_so() -> None:
+    with pytest.raises(NotImplementedError, match=r"Request.is_disconnected is not supported"):
+        make().is_disconnected()

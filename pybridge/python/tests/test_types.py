@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from spikard import Query
+from spikard import Query, UploadFile
 from spikard._converters import to_timedelta
 from spikard._faults import BindingError
 from spikard._types import Types
@@ -109,6 +109,10 @@ CASES: list[tuple[Any, dict[str, Any]]] = [
     (None, NONE),
     (bool, one("bool")),
     (float, one("float")),
+    (bytes, one("bytes")),
+    (bytearray, one("bytes", converter=1)),
+    (UploadFile, one("upload", converter=1)),
+    (Annotated[bytes, Query(max_length=3)], one("bytes", max_length=3)),
     (Optional[int], one("union", items=[INT, NONE])),  # noqa: UP045
     (int | str, one("union", items=[INT, STR])),
     (Union[int, str, None], one("union", items=[INT, STR, NONE])),  # noqa: UP007
@@ -159,7 +163,7 @@ def test_described(annotation: Any, described: dict[str, Any]) -> None:
 
 REFUSED: list[tuple[Any, str]] = [
     (Plain, "Plain is not a type"),
-    (bytes, "bytes is not a type"),
+    (complex, "complex is not a type"),
     (Empty, "needs members"),
     (Shape, "needs members"),
     (dict[Plain, int], "Plain is not"),
@@ -323,18 +327,3 @@ def test_constraints_of_other_packages() -> None:
     ):
         with pytest.raises(BindingError):
             types.describe(bad)
-
-
-def test_models_of_other_packages_are_refused_by_name() -> None:
-    pydantic = pytest.importorskip("pydantic")
-    msgspec = pytest.importorskip("msgspec")
-
-    class Model(pydantic.BaseModel):  # type: ignore[misc,name-defined,unused-ignore]
-        x: int
-
-    class Struct(msgspec.Struct):  # type: ignore[misc,name-defined,unused-ignore]
-        x: int
-
-    for cls, name in ((Model, "pydantic.BaseModel"), (Struct, "msgspec.Struct")):
-        with pytest.raises(BindingError, match=f"{name} is not supported by this version"):
-            Types().describe(cls)

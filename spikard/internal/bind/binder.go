@@ -19,6 +19,15 @@ type Binder struct {
 	cookies names
 	body    BodyKind
 	media   string
+	limits  Limits
+	files   []fileRule
+	upload  convert
+	// formCheck is set where the route has a schema for a form that is bound by
+	// its fields, or not at all.
+	formCheck *formCheck
+	// bodyCheck is set where the route has a schema for a body of JSON that no
+	// parameter takes.
+	bodyCheck *schemaBinder
 }
 
 // BodyKind is how a handler takes the request's body.
@@ -44,13 +53,26 @@ type Body struct {
 // "image/*"; empty: anything.
 func (b *Binder) Body() (kind BodyKind, mediaType string) { return b.body, b.media }
 
+// BodyIsText tells whether a RawBody is handed over as a text, which has to be
+// UTF-8.
+func (b *Binder) BodyIsText() bool {
+	for i := range b.params {
+		if p := &b.params[i]; p.raw != nil {
+			_, binary := p.raw.(*bytesNode)
+			return !binary
+		}
+	}
+	return false
+}
+
 // Bind writes one value for each parameter, in the order that was compiled. An
 // optional parameter that the request has nothing for is Absent.
 //
 // # Errors
 //
 // The problem is a 422 with every fault of the request, its parameters' before
-// its body's, or a 400 for a body that isn't JSON. w is then left as it was.
+// its body's, or a 400 for a body that isn't JSON and for a request beyond the
+// [Limits]. w is then left as it was.
 //
 // # Memory
 //
@@ -67,24 +89,52 @@ func (b *Binder) Bind(x api.Exchange, body Body, w *wire.Writer) *api.Problem {
 }
 
 func (b *Binder) bind(s *state, x api.Exchange, body Body) *api.Problem {
-	s.pairs.open(len(b.query.list) + len(b.cookies.list))
-	if len(b.query.list) > 0 {
-		s.pairs.scanQuery(x.RawQuery(), &b.query)
+	s.scan.SetLimits(b.limits.json())
+	if p := b.collect(s, x); p != nil {
+		return p
 	}
-	if len(b.cookies.list) > 0 {
-		for _, line := range x.HeaderValues("Cookie") {
-			s.pairs.scanCookies(line, &b.cookies)
-		}
+	if p := b.openForm(s, body.Form); p != nil {
+		return p
 	}
 	for i := range b.params {
 		if !b.params[i].bind(s, x, body.Text) {
-			return malformed()
+			if s.refusal != nil {
+				return s.refusal
+			}
+			return unreadable(s.scan.Err())
 		}
+	}
+	if !b.checkBody(s, body.Text) {
+		return unreadable(s.scan.Err())
+	}
+	if p := b.checkForm(s); p != nil {
+		return p
 	}
 	if s.fails > 0 {
 		return s.problem()
 	}
 	return nil
+}
+
+// collect finds the texts of the query and of the cookies. Handlers that want
+// no parameter of the query may still read it.
+func (b *Binder) collect(s *state, x api.Exchange) *api.Problem {
+	query := x.RawQuery()
+	if p := b.limits.queryProblem(query); p != nil {
+		return p
+	}
+	s.pairs.open(len(b.query.list) + len(b.cookies.list))
+	if len(b.query.list) > 0 {
+		s.pairs.scanQuery(query, &b.query)
+	}
+	if len(b.cookies.list) == 0 {
+		return nil
+	}
+	lines := x.HeaderValues("Cookie")
+	for _, line := range lines {
+		s.pairs.scanCookies(line, &b.cookies)
+	}
+	return b.limits.cookieProblem(lines)
 }
 
 // add takes a compiled parameter in.
@@ -94,8 +144,8 @@ func (b *Binder) add(p param, alias string) {
 		p.index = b.query.slot(alias)
 	case pybridge.InCookie:
 		p.index = b.cookies.slot(alias)
-	case pybridge.InBody:
-		b.body = JSONBody
+	case pybridge.InBody, pybridge.InForm, pybridge.InFile:
+		b.body, b.media = p.kind(), p.media
 	}
 	b.params = append(b.params, p)
 }

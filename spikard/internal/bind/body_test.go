@@ -110,7 +110,8 @@ func TestBodyOfEachKind(t *testing.T) {
 		"bool from 1":               {typ(pybridge.TypeBool), "1", refused("bool_parsing")},
 		"str":                       {str, `"a\u0000é"`, "a\x00é"},
 		"str from 1":                {str, "1", refused("string_type")},
-		"bytes":                     {typ(pybridge.TypeBytes), `"é"`, []byte("é")},
+		"bytes":                     {typ(pybridge.TypeList, typ(pybridge.TypeBytes)), `["aMOp", "aA==", "aA", ""]`, []any{[]byte("hé"), []byte("h"), []byte("h"), []byte{}}},
+		"bytes that aren't base64":  {typ(pybridge.TypeList, typ(pybridge.TypeBytes)), `["é"]`, refused("bytes_invalid_encoding")},
 		"uuid":                      {converted(pybridge.TypeUUID), `"C892496FB1FD4B91BDB8B46F92DF1716"`, wire.ConvertValue{Converter: 3, Value: "c892496f-b1fd-4b91-bdb8-b46f92df1716"}},
 		"uuid from 1":               {typ(pybridge.TypeUUID), "1", refused("string_type")},
 		"decimal from a number":     {converted(pybridge.TypeDecimal), "1.10", wire.ConvertValue{Converter: 3, Value: "1.10"}},
@@ -268,5 +269,32 @@ func TestUnionsWithinUnionsEnd(t *testing.T) {
 	_, p := writes(t, bodyOf(t, ref("A")), &fakeExchange{}, text)
 	if p == nil || p.Status != 422 || p.Errors[0].Type != "validation_error" {
 		t.Errorf("got %v", errorsOf(t, p))
+	}
+}
+
+// TestUnionsOfClassesWithinEachOther has each level of an object fit two
+// classes, so that trying them all would take 2^200 readings.
+func TestUnionsOfClassesWithinEachOther(t *testing.T) {
+	t.Parallel()
+	next := typ(pybridge.TypeUnion, ref("Left"), ref("Right"), typ(pybridge.TypeNone))
+	class := func(index int, extra ...pybridge.Field) pybridge.Class {
+		fields := append([]pybridge.Field{{Name: "next", Type: next, Required: true}}, extra...)
+		return pybridge.Class{Name: "C", Kind: pybridge.ClassDataclass, Index: index, Fields: fields}
+	}
+	m := &pybridge.Manifest{Types: map[string]pybridge.Class{
+		"Left":  class(1),
+		"Right": class(2, pybridge.Field{Name: "tag", Type: typ(pybridge.TypeStr)}),
+	}}
+	b := mustCompile(t, m, function(pybridge.Param{Alias: "body", In: pybridge.InBody, Required: true, Type: ref("Left")}))
+	got, p := writes(t, b, &fakeExchange{}, strings.Repeat(`{"next":`, 200)+`{"next":null,"tag":"x"}`+strings.Repeat("}", 200))
+	if p != nil {
+		t.Fatal(errorsOf(t, p))
+	}
+	value := got[0].(wire.ObjectValue)
+	for value.Fields[0] != nil {
+		value = value.Fields[0].(wire.ObjectValue)
+	}
+	if value.Class != 2 {
+		t.Errorf("the innermost is of class %d", value.Class)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/spikard/internal/jsonwire"
 )
 
 // bounds are the constraints of a number, in pydantic's order: the first that
@@ -136,4 +137,18 @@ func order[T int64 | float64](a, b T) int {
 		return 1
 	}
 	return 0
+}
+
+// number compares a JSON number exactly; f is its value where it is no integer.
+// Rounding keeps the order of two numbers unless it makes them equal, so mostly
+// the floats tell.
+func (b *bound) number(n jsonwire.Num, f float64) bool {
+	if v, ok := n.Int64(); ok {
+		return b.integer(integer{small: v})
+	}
+	if !n.Int && b.holds != nil && f != b.float {
+		return b.holds(order(f, b.float))
+	}
+	exact, ok := parseDecimal(n.Text)
+	return ok && b.decimal(exact)
 }

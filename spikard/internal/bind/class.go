@@ -16,11 +16,14 @@ type classNode struct {
 	// byName finds a field when there are too many to be compared one by one.
 	byName map[string]int
 	tuple  bool // a JSON array is taken too
+	closed bool // no other members are
 	long   *fault
 }
 
 type field struct {
-	name     string
+	name string
+	// quoted is the name as it most likely stands in a text, with its colon.
+	quoted   string
 	required bool
 	value    jsonBinder
 }
@@ -28,7 +31,11 @@ type field struct {
 // manyFields is where a map becomes faster than comparing names.
 const manyFields = 8
 
+// index prepares the fields to be found.
 func (n *classNode) index() {
+	for i := range n.fields {
+		n.fields[i].quoted = string(append(jsonwire.AppendQuote(nil, n.fields[i].name), ':'))
+	}
 	if len(n.fields) <= manyFields {
 		return
 	}
@@ -74,20 +81,35 @@ func (n *classNode) object(s *state) {
 	n.conv.start(s)
 	s.w.Object(n.class, len(n.fields))
 	l := s.layout(len(n.fields))
+	var extra strays
 	s.scan.Open()
-	for key, ok := s.scan.Key(); ok; key, ok = s.scan.Key() {
-		i := n.find(key, l.next)
-		if i < 0 {
-			s.scan.Skip()
+	for {
+		n.inOrder(s, &l, start)
+		key, ok := s.scan.Key()
+		if !ok {
+			break
+		}
+		if i := n.find(key, l.next); i >= 0 {
+			n.member(s, &l, i, start)
 			continue
 		}
-		n.member(s, &l, i, start)
+		extra = n.pass(s, key, extra)
+	}
+	if extra != nil {
+		s.unexpected(extra, from)
 	}
 	n.lacking(s, &l, from)
-	given := l.given
 	l.finish()
-	if s.matched = given; s.fails != before {
+	if s.fails != before {
 		s.arrange(start)
+	}
+}
+
+// inOrder takes the members that come as the fields do, which is how most
+// clients send them.
+func (n *classNode) inOrder(s *state, l *layout, start int) {
+	for l.next < len(n.fields) && s.scan.Follows(n.fields[l.next].quoted) {
+		n.member(s, l, l.next, start)
 	}
 }
 

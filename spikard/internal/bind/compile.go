@@ -20,31 +20,61 @@ import (
 // All faults are joined: types that can't come from where they are wanted, a
 // path parameter that the template lacks, patterns and constraints that mean
 // nothing. Each names the function, its source and the parameter.
-func Compile(m *pybridge.Manifest, fn *pybridge.Function, params []int, pathNames []string) (*Binder, error) {
-	c := compiler{manifest: m, subject: fmt.Sprintf("%s (%s)", fn.Name, fn.Source)}
+func Compile(m *pybridge.Manifest, fn *pybridge.Function, params []int, pathNames []string, o Options) (*Binder, error) {
+	c := compiler{manifest: m, subject: fmt.Sprintf("%s (%s)", fn.Name, fn.Source), options: o}
 	b := &Binder{}
 	for _, i := range params {
 		p := fn.Params[i]
 		if p.In == pybridge.InAuto {
 			p.In = pybridge.InBody // no provider: the caller would not have listed it
 		}
-		c.within("parameter "+p.Name, func() { b.add(c.param(&p, pathNames), p.Alias) })
-		if p.In == pybridge.InBody && b.bodies() > 1 {
-			c.fault("parameter %s: the body is bound to another parameter already; make one class of both", p.Name)
-		}
+		c.within("parameter "+p.Name, func() {
+			compiled := c.param(&p, pathNames)
+			c.oneBody(b, &compiled)
+			b.add(compiled, p.Alias)
+		})
 	}
+	c.formRoute(b)
+	c.bodyRoute(b)
 	b.seal()
 	return b, errors.Join(c.faults...)
 }
 
-func (b *Binder) bodies() int {
-	n := 0
-	for i := range b.params {
-		if b.params[i].in == pybridge.InBody {
-			n++
-		}
+// oneBody checks that a parameter doesn't want of the body what another one has
+// already.
+func (c *compiler) oneBody(b *Binder, p *param) {
+	if !p.takesBody() {
+		return
 	}
-	return n
+	for i := range b.params {
+		other := &b.params[i]
+		switch {
+		case !other.takesBody() || (p.takesField() && other.takesField()):
+			continue
+		case p.form == nil && other.form == nil:
+			c.fault("the body is bound to another %s already; make one %s of both", c.one(), c.whole())
+		case p.form == nil || other.form == nil:
+			c.fault("the body is a form for one %s and none for another", c.one())
+		default:
+			c.fault("the form is bound to another %s already; make one %s of both", c.one(), c.whole())
+		}
+		return
+	}
+}
+
+// one is what a value of the request is bound to, whole a type for several.
+func (c *compiler) one() string {
+	if c.fromGo {
+		return "field"
+	}
+	return "parameter"
+}
+
+func (c *compiler) whole() string {
+	if c.fromGo {
+		return "struct"
+	}
+	return "class"
 }
 
 // compiler turns types into binders and collects what is wrong with them.
@@ -54,6 +84,7 @@ type compiler struct {
 	subject string
 	trail   []string
 	faults  []error
+	options Options
 	// classes holds the classes met so far, those being compiled too: a class
 	// may refer to itself.
 	classes map[string]jsonBinder
@@ -83,7 +114,14 @@ func (c *compiler) param(p *pybridge.Param, pathNames []string) param {
 	switch p.In {
 	case pybridge.InBody:
 		out.loc = []step{{name: locBody}}
-		out.body = c.json(t)
+		if p.MediaType != "" || withoutNone(t).Kind == pybridge.TypeBytes {
+			c.rawBody(&out, p, withoutNone(t))
+			return out
+		}
+		out.body = c.constrained(c.json(t), t, p.Schema, c.options.BodySchema)
+		return out
+	case pybridge.InForm, pybridge.InFile:
+		c.formParam(&out, p, t)
 		return out
 	case pybridge.InPath:
 		out.loc = []step{{name: locPath}, {name: p.Alias}}
@@ -105,6 +143,17 @@ func (c *compiler) param(p *pybridge.Param, pathNames []string) param {
 	return out
 }
 
+// rawBody compiles a body that isn't parsed.
+func (c *compiler) rawBody(out *param, p *pybridge.Param, t *pybridge.Type) {
+	if t.Kind != pybridge.TypeBytes && t.Kind != pybridge.TypeStr {
+		c.fault("a body of %s is bytes or str, and this is %s", p.MediaType, t.Kind)
+	}
+	if len(p.Schema)+len(c.options.BodySchema) > 0 {
+		c.fault("a schema is for a body of JSON or a form, and this one is not parsed")
+	}
+	out.raw, out.media = c.text(t), p.MediaType
+}
+
 // texts compiles what a parameter does with its text or texts.
 func (c *compiler) texts(out *param, p *pybridge.Param, t *pybridge.Type) {
 	t = withoutNone(t)
@@ -112,14 +161,14 @@ func (c *compiler) texts(out *param, p *pybridge.Param, t *pybridge.Type) {
 		if p.Separator != "" {
 			c.fault("a separator is for lists, and this is %s", t.Kind)
 		}
-		out.one = c.text(t)
+		out.one = c.checkedText(c.text(t), p.Schema)
 		return
 	}
 	if p.In == pybridge.InPath {
 		c.fault("a %s can't come from a path", t.Kind)
 		return
 	}
-	out.many = &textList{separator: p.Separator, shape: c.listShape(t)}
+	out.many = &textList{separator: p.Separator, shape: c.listShape(t), schema: c.paramSchema(p.Schema)}
 	if t.Kind != pybridge.TypeTuple {
 		c.within("items", func() { out.many.item = c.text(item(t, 0)) })
 		return

@@ -16,13 +16,13 @@ func (c *compiler) classOf(ref string) jsonBinder {
 		c.classes = make(map[string]jsonBinder)
 	}
 	switch class.Kind {
-	case pybridge.ClassDataclass, pybridge.ClassNamedTuple:
-		n := &classNode{class: class.Index, tuple: class.Kind == pybridge.ClassNamedTuple}
+	case pybridge.ClassDataclass, pybridge.ClassNamedTuple, pybridge.ClassStruct, pybridge.ClassAttrs:
+		n := &classNode{class: class.Index, tuple: class.Kind == pybridge.ClassNamedTuple, closed: class.Closed}
 		c.classes[ref] = n
 		c.fields(n, &class)
 		return n
 	case pybridge.ClassTypedDict:
-		n := &typedDictNode{}
+		n := &typedDictNode{classNode{closed: class.Closed}}
 		c.classes[ref] = n
 		c.fields(&n.classNode, &class)
 		return n

@@ -27,6 +27,11 @@ func (c *compiler) json(t *pybridge.Type) jsonBinder {
 	case pybridge.TypeClass:
 		c.applies(t, noConstraint)
 		return c.converted(t, c.classOf(t.Ref))
+	case pybridge.TypeUpload:
+		c.applies(t, noConstraint)
+		return &uploadNode{conv: convert(t.Converter)}
+	case pybridge.TypeJSON:
+		return c.decoder(t)
 	}
 	c.fault("values of kind %q can't be bound", t.Kind)
 	return noneNode{}

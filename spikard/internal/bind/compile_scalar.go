@@ -2,9 +2,9 @@ package bind
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/spikard/internal/pattern"
 )
 
 // text compiles a type for the text of a parameter.
@@ -34,6 +34,9 @@ func (c *compiler) scalar(t *pybridge.Type) scalar {
 		return &intNode{conv: conv, bounds: c.bounds(t)}
 	case pybridge.TypeFloat:
 		return &floatNode{conv: conv, bounds: c.bounds(t)}
+	case pybridge.TypeBytes:
+		c.applies(t, lengthsOnly)
+		return &bytesNode{conv: conv, lengths: itemLengths("Data", t.MinLength, t.MaxLength)}
 	case pybridge.TypeLiteral, pybridge.TypeEnum:
 		return c.choice(conv, t)
 	}
@@ -49,9 +52,6 @@ func (c *compiler) format(t *pybridge.Type) *formatNode {
 	switch t.Kind {
 	case pybridge.TypeStr:
 		return &formatNode{format: c.str(t)}
-	case pybridge.TypeBytes:
-		c.applies(t, lengthsOnly)
-		return &formatNode{format: bytesFormat{itemLengths("Data", t.MinLength, t.MaxLength)}}
 	case pybridge.TypeDecimal:
 		f := decimalFormat{bounds: c.bounds(t)}
 		return &formatNode{format: f, number: f.number}
@@ -118,12 +118,12 @@ func (c *compiler) str(t *pybridge.Type) *strFormat {
 	if t.Pattern == nil {
 		return f
 	}
-	re, err := regexp.Compile(*t.Pattern)
+	p, err := pattern.Compile(*t.Pattern)
 	if err != nil {
-		c.fault("pattern %q is not in RE2's syntax, which has no lookaround and no backreferences: %w", *t.Pattern, err)
+		c.fault("%w", err)
 		return f
 	}
-	f.pattern, f.mismatch = re, patternFault(*t.Pattern)
+	f.pattern, f.mismatch = p, patternFault(*t.Pattern)
 	return f
 }
 

@@ -19,7 +19,7 @@ func TestCompileReportsEveryFaultWithItsPlace(t *testing.T) {
 	}}
 	fn := function(
 		param("a", pybridge.InPath, typ(pybridge.TypeInt)),
-		param("b", pybridge.InQuery, with(typ(pybridge.TypeStr), pybridge.Constraints{Pattern: ptr("(?=x)")})),
+		param("b", pybridge.InQuery, with(typ(pybridge.TypeStr), pybridge.Constraints{Pattern: ptr("(x")})),
 		param("c", pybridge.InQuery, with(typ(pybridge.TypeInt), pybridge.Constraints{MinLength: ptr(1)})),
 		param("d", pybridge.InQuery, ref("Item")),
 		param("e", pybridge.InBody, ref("Nowhere")),
@@ -40,7 +40,7 @@ func TestCompileReportsEveryFaultWithItsPlace(t *testing.T) {
 	}
 	for _, want := range []string{
 		"parameter a: the path has no parameter {a}",
-		`parameter b: pattern "(?=x)" is not in RE2's syntax`,
+		`parameter b: pattern "(x": error parsing regexp`,
 		"parameter c: constraint min_length does not apply to int",
 		"parameter d: a class can't be read from a text; take it from the body",
 		"parameter e: class Nowhere is not described",
@@ -69,7 +69,7 @@ func TestCompileTakesTheParametersItIsGiven(t *testing.T) {
 		pybridge.Param{Alias: "b", In: pybridge.InQuery, Type: typ(pybridge.TypeInt)},
 		pybridge.Param{Alias: "a", In: pybridge.InQuery},
 	)
-	b, err := Compile(nil, fn, []int{2, 1}, nil)
+	b, err := Compile(nil, fn, []int{2, 1}, nil, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,6 +105,12 @@ func accepts(t *pybridge.Type, sh shape) (fits, exact bool) {
 	switch t.Kind {
 	case pybridge.TypeAny:
 		return true, false
+	case pybridge.TypeJSON:
+		return sh != shapeFile, false
+	case pybridge.TypeUpload:
+		return sh == shapeFile, true
+	case pybridge.TypeBytes:
+		return sh == shapeString || sh == shapeFile, false
 	case pybridge.TypeNone:
 		return sh == shapeNull, true
 	case pybridge.TypeBool:

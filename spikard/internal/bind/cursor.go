@@ -5,11 +5,15 @@ import (
 	"math"
 
 	"github.com/spikard/spikard-go/pybridge/wire"
+	"github.com/spikard/spikard-go/spikard/internal/form"
 )
 
 // cursor reads the wire values that this package has just written, so it
 // checks nothing.
-type cursor struct{ b []byte }
+type cursor struct {
+	b    []byte
+	form *form.Form
+}
 
 func (c *cursor) op() wire.Op {
 	op := wire.Op(c.b[0])

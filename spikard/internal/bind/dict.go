@@ -33,7 +33,6 @@ func (n *dictNode) json(s *state) {
 	}
 	written, distinct := n.members(s, start)
 	s.w.SetCount(at, written)
-	s.matched = 0
 	if s.fails != before {
 		s.arrange(start)
 		return

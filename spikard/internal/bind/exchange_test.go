@@ -77,7 +77,7 @@ func compileAll(m *pybridge.Manifest, fn *pybridge.Function, pathNames ...string
 	for i := range indexes {
 		indexes[i] = i
 	}
-	return Compile(m, fn, indexes, pathNames)
+	return Compile(m, fn, indexes, pathNames, Options{})
 }
 
 func mustCompile(t testing.TB, m *pybridge.Manifest, fn *pybridge.Function, pathNames ...string) *Binder {
@@ -92,9 +92,14 @@ func mustCompile(t testing.TB, m *pybridge.Manifest, fn *pybridge.Function, path
 // writes runs a binder and gives the values it wrote.
 func writes(t testing.TB, b *Binder, x *fakeExchange, body string) ([]any, *api.Problem) {
 	t.Helper()
+	return writesBody(t, b, x, Body{Text: []byte(body)})
+}
+
+func writesBody(t testing.TB, b *Binder, x *fakeExchange, body Body) ([]any, *api.Problem) {
+	t.Helper()
 	var w wire.Writer
 	w.Null() // what was written before must stay
-	p := b.Bind(x, Body{Text: []byte(body)}, &w)
+	p := b.Bind(x, body, &w)
 	if p != nil {
 		if w.Len() != 1 {
 			t.Errorf("a refused request left %d bytes behind", w.Len()-1)

@@ -57,6 +57,13 @@ var (
 	dictType       = parseFault("dict_type", "Input should be a valid dictionary")
 	noneRequired   = parseFault("none_required", "Input should be None")
 	ambiguous      = parseFault("validation_error", "Input fits too many types to tell which is meant")
+	patternTime    = parseFault("string_pattern_mismatch", "Input takes too long to be matched against its pattern")
+	tooCostly      = parseFault("validation_error", "Input takes too many readings to be checked against its schema")
+	noneAllowed    = parseFault("validation_error", "No value is allowed here")
+	notUnique      = parseFault("validation_error", "Items should be unique")
+	uploadType     = parseFault("upload_type", "Input should be a file")
+	fileInText     = parseFault("validation_error", "Input should not have a file in it")
+	emptyFile      = fault{kind: "validation_error", msg: "File buffer is empty", ctx: []byte(`{"buffer_size":0}`), rank: rankCheck}
 	notAccepted    = parseFault("validation_error", "Input could not be read as the type required")
 )
 
@@ -97,7 +104,7 @@ func itemLengths(what string, minimum, maximum *int) lengths {
 	if minimum != nil {
 		n := strconv.Itoa(*minimum)
 		l.min = *minimum
-		l.short = checkFault("too_short", what+" should have at least "+counted(n, "item")+" after validation", "min_length", n)
+		l.short = checkFault("too_short", what+" should have at least "+n+" item after validation", "min_length", n)
 	}
 	if maximum != nil {
 		n := strconv.Itoa(*maximum)

@@ -45,6 +45,12 @@ func fillBytes(c *cursor, v reflect.Value) {
 	v.SetBytes(append([]byte{}, c.run()...))
 }
 
+// fillFile gives the file of a field of the form, by its number.
+func fillFile(c *cursor, v reflect.Value) {
+	c.op()
+	v.Set(reflect.ValueOf(*c.form.Fields[c.u64()].File))
+}
+
 // fillTime takes a time without a zone for UTC.
 func fillTime(c *cursor, v reflect.Value) {
 	c.op()

@@ -1,12 +1,11 @@
 package bind
 
 import (
-	"encoding/base64"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/spikard/spikard-go/spikard/internal/jsonwire"
+	"github.com/spikard/spikard-go/spikard/internal/pattern"
 )
 
 // format reads a string of a certain form and writes its value, or tells what
@@ -59,59 +58,32 @@ func (n *formatNode) json(s *state) {
 // strFormat takes any string within its constraints.
 type strFormat struct {
 	lengths
-	pattern  *regexp.Regexp
+	pattern  *pattern.Pattern
 	mismatch *fault
 }
 
 func (f *strFormat) read(s *state, v string) *fault {
-	if bad := f.check(v); bad != nil {
+	if bad := f.check(s, v); bad != nil {
 		return bad
 	}
 	s.w.Str(v)
 	return nil
 }
 
-func (f *strFormat) check(v string) *fault {
+func (f *strFormat) check(s *state, v string) *fault {
 	if f.short != nil || f.long != nil {
 		if bad := f.lengths.check(utf8.RuneCountInString(v)); bad != nil {
 			return bad
 		}
 	}
-	if f.pattern != nil && !f.pattern.MatchString(v) {
-		return f.mismatch
+	if f.pattern == nil || s.finds(f.pattern, v) {
+		return nil
 	}
-	return nil
-}
-
-// bytesFormat takes the UTF-8 of a string, as pydantic does.
-type bytesFormat struct{ lengths }
-
-func (f bytesFormat) read(s *state, v string) *fault {
-	if bad := f.check(len(v)); bad != nil {
+	if bad := s.overrun; bad != nil {
+		s.overrun = nil
 		return bad
 	}
-	s.raw(v)
-	return nil
-}
-
-// base64Format is for Go's []byte, which encoding/json writes so.
-type base64Format struct{ lengths }
-
-func (f base64Format) read(s *state, v string) *fault {
-	out, err := base64.StdEncoding.DecodeString(v)
-	if err != nil {
-		return &bytesEncoding
-	}
-	if bad := f.check(len(out)); bad != nil {
-		return bad
-	}
-	s.w.Raw(out)
-	return nil
-}
-
-func (s *state) raw(v string) {
-	s.spare = append(s.spare[:0], v...)
-	s.w.Raw(s.spare)
+	return f.mismatch
 }
 
 // decimalFormat writes the text that Python's Decimal is made from, so that no

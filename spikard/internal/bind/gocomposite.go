@@ -37,17 +37,10 @@ func (g *goCompiler) composite(t reflect.Type, c pybridge.Type) goValue {
 	return goValue{json: noneNode{}, fill: fillBool}
 }
 
-// bytes are base64 in JSON, as encoding/json has them, and themselves in a
-// text.
 func (g *goCompiler) bytes(c pybridge.Type) goValue {
 	c.Kind = pybridge.TypeBytes
 	g.applies(&c, lengthsOnly)
-	l := itemLengths("Data", c.MinLength, c.MaxLength)
-	return goValue{
-		json: &formatNode{format: base64Format{l}},
-		text: &formatNode{format: bytesFormat{l}},
-		fill: fillBytes,
-	}
+	return scalarValue(&bytesNode{lengths: itemLengths("Data", c.MinLength, c.MaxLength)}, fillBytes)
 }
 
 func (g *goCompiler) slice(t reflect.Type, c pybridge.Type) goValue {

@@ -33,7 +33,22 @@ var (
 	textReader   = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
-// textual compiles a field that is a parameter.
+// parameter compiles a field that is a parameter, as p.
+func (g *goCompiler) parameter(p *param, f reflect.StructField) goValue {
+	if p.in != pybridge.InForm && p.in != pybridge.InFile {
+		v := g.textual(f)
+		p.one, p.many = v.text, v.many
+		return v
+	}
+	v := g.value(f.Type, constraintTags(g, f))
+	if p.in == pybridge.InFile && !holdsFile(f.Type) {
+		g.fault("a file is a File, a list of them or a []byte, and this is %s", f.Type)
+	}
+	p.body, p.form = v.json, &formParam{target: make(targets).of(v.json)}
+	return v
+}
+
+// textual compiles a field that is a text or several.
 func (g *goCompiler) textual(f reflect.StructField) goValue {
 	v := g.value(f.Type, constraintTags(g, f))
 	if v.text == nil && v.many == nil {
@@ -80,6 +95,10 @@ func scalarValue(n scalar, fill filler) goValue { return goValue{json: n, text: 
 // special compiles the types that say themselves how they are read.
 func (g *goCompiler) special(t reflect.Type, c pybridge.Type) (goValue, bool) {
 	c.Kind = pybridge.TypeAny
+	if t == fileType {
+		g.applies(&c, noConstraint)
+		return goValue{json: &uploadNode{byIndex: true}, fill: fillFile}, true
+	}
 	if t == timeType || t == durationType {
 		c.Kind = pybridge.TypeDateTime
 	}

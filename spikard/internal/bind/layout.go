@@ -8,8 +8,6 @@ type layout struct {
 	base, count, region int
 	// next is the field that follows the furthest one so far.
 	next int
-	// given is how many fields have a value.
-	given int
 	// moved says that something was written out of order.
 	moved bool
 }
@@ -50,9 +48,6 @@ func (l *layout) start(i int) (fails int) {
 // end ends the value of field i.
 func (l *layout) end(i, fails int) {
 	sp := l.span(i)
-	if !sp.given {
-		l.given++
-	}
 	sp.to, sp.given, sp.fails = l.s.w.Len(), true, fails
 	l.next = max(l.next, i+1)
 }

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"net/http"
 	"net/url"
 	"unicode/utf8"
 
@@ -16,6 +17,7 @@ const (
 	locQuery  = "query"
 	locHeader = "headers"
 	locCookie = "cookie"
+	locFiles  = "files"
 )
 
 // param is one parameter of a handler, compiled.
@@ -31,19 +33,45 @@ type param struct {
 	one  textBinder
 	many *textList
 	body jsonBinder
+	// form is set besides body for a form and its fields, raw for a body that
+	// isn't parsed.
+	form *formParam
+	raw  textBinder
+	// media is what a raw body has to be declared as.
+	media string
 	// emptyIsFalse takes "flag=" for a flag that is off.
 	emptyIsFalse bool
+}
+
+// takesBody tells whether the parameter is the body or a part of it, takesField
+// whether it is a field of a form.
+func (p *param) takesBody() bool  { return p.body != nil || p.raw != nil }
+func (p *param) takesField() bool { return p.form != nil && !p.form.whole }
+
+// kind is what the parameter wants the body to be.
+func (p *param) kind() BodyKind {
+	switch {
+	case p.form != nil:
+		return FormBody
+	case p.raw != nil:
+		return RawBody
+	}
+	return JSONBody
 }
 
 // bind writes the parameter's value. False: the request is malformed.
 func (p *param) bind(s *state, x api.Exchange, body []byte) bool {
 	s.path = append(s.path[:0], p.loc...)
 	switch {
+	case p.form != nil:
+		return p.bindForm(s)
+	case p.raw != nil:
+		return p.bindRaw(s, body)
 	case p.body != nil:
 		return p.bindBody(s, body)
 	case p.many != nil:
 		p.bindMany(s, x)
-		return true
+		return s.refusal == nil
 	case p.in == pybridge.InPath:
 		v, err := url.PathUnescape(x.PathValue(p.index))
 		if err != nil || !utf8.ValidString(v) {
@@ -53,7 +81,7 @@ func (p *param) bind(s *state, x api.Exchange, body []byte) bool {
 		return true
 	}
 	p.bindOne(s, x)
-	return true
+	return s.refusal == nil
 }
 
 func (p *param) bindBody(s *state, body []byte) bool {
@@ -66,11 +94,28 @@ func (p *param) bindBody(s *state, body []byte) bool {
 	return s.scan.End()
 }
 
+// bindRaw binds a body as it is. An empty one is a value too, where there is no
+// default.
+func (p *param) bindRaw(s *state, body []byte) bool {
+	if len(body) == 0 && !p.required {
+		p.absent(s)
+		return true
+	}
+	if _, binary := p.raw.(*bytesNode); !binary && !utf8.Valid(body) {
+		s.refusal = api.NewProblem(http.StatusBadRequest, "bad-request", "The body is not UTF-8")
+		return false
+	}
+	p.raw.text(s, jsonwire.View(body))
+	return true
+}
+
 func (p *param) bindOne(s *state, x api.Exchange) {
 	v, ok := p.value(s, x)
 	switch {
 	case !ok:
 		p.absent(s)
+	case !utf8.ValidString(v):
+		s.refusal = malformed()
 	case v == "" && p.emptyIsFalse:
 		s.w.Bool(false)
 	default:
@@ -113,7 +158,12 @@ func (p *param) bindMany(s *state, x api.Exchange) {
 		}
 	} else {
 		for i := s.pairs.chains[p.index].first; i > 0; i = s.pairs.list[i-1].next {
-			l.add(p.decode(s.pairs.list[i-1].raw))
+			v := p.decode(s.pairs.list[i-1].raw)
+			if !utf8.ValidString(v) {
+				s.refusal = malformed()
+				break
+			}
+			l.add(v)
 		}
 	}
 	s.pop()

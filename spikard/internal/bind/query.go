@@ -17,10 +17,10 @@ func (p *pairs) scanQuery(raw string, wanted *names) {
 }
 
 // unescapeQuery decodes a name or value. It allocates only where there is
-// something to decode. Bytes that aren't UTF-8 become U+FFFD.
+// something to decode. What it gives need not be UTF-8.
 func unescapeQuery(v string) string {
 	if !strings.ContainsAny(v, "%+") {
-		return strings.ToValidUTF8(v, "\uFFFD")
+		return v
 	}
 	out := make([]byte, 0, len(v))
 	for i := 0; i < len(v); i++ {
@@ -34,7 +34,7 @@ func unescapeQuery(v string) string {
 			out = append(out, c)
 		}
 	}
-	return strings.ToValidUTF8(string(out), "\uFFFD")
+	return string(out)
 }
 
 func unhex(c byte) byte {

@@ -15,7 +15,10 @@ import (
 // are null.
 const (
 	maxErrors     = 1000
-	maxInputBytes = 16 << 20
+	maxInputBytes = 1 << 20
+	// maxForgotten is how often members with faults may come again until what
+	// was said of them is left to stand: to find it takes a look at all entries.
+	maxForgotten = 1000
 )
 
 // report collects the faults of one binding.
@@ -26,8 +29,12 @@ type report struct {
 	// trial is above 0 while a union tries its members: nothing is described.
 	trial int
 	bytes int
+	// forgotten counts the members with faults that came again.
+	forgotten int
 	// places has entries keep their place in the form "$.items[3]".
 	places bool
+	// full says that an input had no room.
+	full bool
 }
 
 type entry struct {
@@ -42,13 +49,16 @@ func (r *report) reset() { *r = report{} }
 // add counts a fault and tells whether to describe it.
 func (r *report) add() bool {
 	r.fails++
-	return r.trial == 0 && len(r.entries) < maxErrors
+	return r.trial == 0 && len(r.entries) < maxErrors && r.forgotten <= maxForgotten
 }
 
 func (s *state) record(f *fault, loc []string, input []byte) {
+	if input != nil {
+		input = s.describeFiles(input)
+	}
 	if s.bytes += len(input); s.bytes > maxInputBytes {
 		s.bytes -= len(input)
-		input = []byte("null")
+		input, s.full = []byte("null"), true
 	}
 	e := entry{
 		FieldError: api.FieldError{Type: f.kind, Loc: loc, Msg: f.msg, Input: input, Ctx: f.ctx},
@@ -134,30 +144,23 @@ func at(e entry, depth int) string {
 // forget drops what was said of a member of the object at the current path:
 // the member came again, and the last one counts.
 func (s *state) forget(start int, member string, fails int) {
+	s.fails -= fails
+	if s.forgotten++; s.forgotten > maxForgotten {
+		return
+	}
 	depth := len(s.path)
 	kept := slices.DeleteFunc(s.entries[start:], func(e entry) bool { return at(e, depth) == member })
 	s.entries = s.entries[:start+len(kept)]
-	s.fails -= fails
 }
 
 // problem is the answer to a request with faults.
 func (s *state) problem() *api.Problem {
 	slices.SortStableFunc(s.entries, compareEntries)
-	detail := strconv.Itoa(s.fails) + " validation errors in request"
-	if s.fails == 1 {
-		detail = "1 validation error in request"
-	}
-	p := &api.Problem{
-		Type:   api.ProblemBase + "validation-error",
-		Title:  "Request Validation Failed",
-		Status: 422,
-		Detail: detail,
-		Errors: make([]api.FieldError, len(s.entries)),
-	}
+	faults := make([]api.FieldError, len(s.entries))
 	for i := range s.entries {
-		p.Errors[i] = s.entries[i].FieldError
+		faults[i] = s.entries[i].FieldError
 	}
-	return p
+	return unprocessable(faults, s.fails)
 }
 
 // compareEntries has the parameters before the body, which is in order

@@ -149,7 +149,7 @@ func TestProblemsStayInProportion(t *testing.T) {
 	if len(p.Errors) != maxErrors || p.Detail != strconv.Itoa(n)+" validation errors in request" {
 		t.Errorf("%d entries, %s", len(p.Errors), p.Detail)
 	}
-	large := `{"x":"` + strings.Repeat("x", 9<<20) + `"}`
+	large := `{"x":"` + strings.Repeat("x", 600<<10) + `"}`
 	_, p = writes(t, bodyOf(t, ref("Item")), &fakeExchange{}, large)
 	if len(p.Errors) != 2 || string(p.Errors[0].Input) != large || string(p.Errors[1].Input) != "null" {
 		t.Errorf("%d entries", len(p.Errors))

@@ -26,25 +26,24 @@ func TestWhereValuesComeFrom(t *testing.T) {
 		x    fakeExchange
 		want any
 	}{
-		"query":                         {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "a=1&q=2"}, "2"},
-		"query escapes":                 {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "q=a+b%20c%26%2B%c3%a9"}, "a b c&+é"},
-		"query broken escapes":          {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "q=%zz%4%"}, "%zz%4%"},
-		"query bytes that aren't UTF-8": {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "q=a%ffb"}, "a\uFFFDb"},
-		"query raw bytes":               {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "q=a\xffb"}, "a\uFFFDb"},
-		"query escaped name":            {pybridge.Param{Alias: "a b", In: pybridge.InQuery, Type: str}, fakeExchange{query: "a%20b=1"}, "1"},
-		"query last of several":         {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "q=1&q=2"}, "2"},
-		"query semicolon":               {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "q=1;q=2"}, "1;q=2"},
-		"query equals sign":             {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "q=a=b"}, "a=b"},
-		"query without a value":         {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "x&q"}, ""},
-		"query absent":                  {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "x=1&&"}, absent},
-		"query prefix of a name":        {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "qq=1"}, absent},
-		"list":                          {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: ints}, fakeExchange{query: "q=1&x=9&q=2&q=3"}, []any{int64(1), int64(2), int64(3)}},
-		"optional list":                 {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: optional(ints)}, fakeExchange{query: "q=1"}, []any{int64(1)}},
-		"list absent":                   {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: ints}, fakeExchange{}, absent},
-		"separated":                     {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: ints, Separator: ","}, fakeExchange{query: "q=1,2&q=3"}, []any{int64(1), int64(2), int64(3)}},
-		"separated by escaped":          {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: ints, Separator: "|"}, fakeExchange{query: "q=1%7C2"}, []any{int64(1), int64(2)}},
-		"separated by spaces":           {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: ints, Separator: " "}, fakeExchange{query: "q=1+2%203"}, []any{int64(1), int64(2), int64(3)}},
-		"separated and empty":           {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: ints, Separator: ","}, fakeExchange{query: "q="}, []any{}},
+		"query":                  {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "a=1&q=2"}, "2"},
+		"query escapes":          {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "q=a+b%20c%26%2B%c3%a9"}, "a b c&+é"},
+		"query broken escapes":   {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "q=%zz%4%"}, "%zz%4%"},
+		"query bytes for nobody": {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "q=a&x=%ff&%ff=1"}, "a"},
+		"query escaped name":     {pybridge.Param{Alias: "a b", In: pybridge.InQuery, Type: str}, fakeExchange{query: "a%20b=1"}, "1"},
+		"query last of several":  {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "q=1&q=2"}, "2"},
+		"query semicolon":        {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "q=1;q=2"}, "1;q=2"},
+		"query equals sign":      {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "q=a=b"}, "a=b"},
+		"query without a value":  {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "x&q"}, ""},
+		"query absent":           {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "x=1&&"}, absent},
+		"query prefix of a name": {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: str}, fakeExchange{query: "qq=1"}, absent},
+		"list":                   {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: ints}, fakeExchange{query: "q=1&x=9&q=2&q=3"}, []any{int64(1), int64(2), int64(3)}},
+		"optional list":          {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: optional(ints)}, fakeExchange{query: "q=1"}, []any{int64(1)}},
+		"list absent":            {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: ints}, fakeExchange{}, absent},
+		"separated":              {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: ints, Separator: ","}, fakeExchange{query: "q=1,2&q=3"}, []any{int64(1), int64(2), int64(3)}},
+		"separated by escaped":   {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: ints, Separator: "|"}, fakeExchange{query: "q=1%7C2"}, []any{int64(1), int64(2)}},
+		"separated by spaces":    {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: ints, Separator: " "}, fakeExchange{query: "q=1+2%203"}, []any{int64(1), int64(2), int64(3)}},
+		"separated and empty":    {pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: ints, Separator: ","}, fakeExchange{query: "q="}, []any{}},
 		"separated with empty ends": {
 			pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: typ(pybridge.TypeVarTuple, str), Separator: ","},
 			fakeExchange{query: "q=,a,"},
@@ -131,6 +130,18 @@ func TestManyNamesAreFound(t *testing.T) {
 		}
 		if v != want {
 			t.Errorf("%s: got %v", params[i].Name, v)
+		}
+	}
+}
+
+func TestQueriesAreUTF8(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []*pybridge.Type{typ(pybridge.TypeStr), typ(pybridge.TypeList, typ(pybridge.TypeStr))} {
+		b := mustCompile(t, nil, function(pybridge.Param{Alias: "q", In: pybridge.InQuery, Type: kind}))
+		for _, query := range []string{"q=a%ffb", "q=a\xffb", "q=%ed%a0%80"} {
+			if _, p := writes(t, b, &fakeExchange{query: query}, ""); p == nil || p.Status != 400 {
+				t.Errorf("%q: got %v", query, p)
+			}
 		}
 	}
 }

@@ -24,9 +24,9 @@ type state struct {
 	spare []byte
 	// budget is how many bytes may still be read again for unions.
 	budget int
-	// matched is the number of fields that the last object had a value for.
-	matched int
-	pairs   pairs
+	pairs  pairs
+	checking
+	forming
 }
 
 // step is a step of a path: a name, an index, or a member's name that is still
@@ -53,6 +53,8 @@ var pool = sync.Pool{New: func() any { return new(state) }}
 func acquire(w *wire.Writer) *state {
 	s := pool.Get().(*state)
 	s.w = w
+	s.checking.reset()
+	s.scan.SetLimits(unlimited)
 	return s
 }
 
@@ -64,10 +66,12 @@ func (s *state) release() {
 	s.scan.Reset("")
 	s.report.reset()
 	s.pairs.reset()
+	s.forming.reset()
 	s.path, s.w = s.path[:0], nil
 	s.own.Reset()
 	s.spans = s.spans[:0]
-	if cap(s.spare) > maxKept || cap(s.own.Bytes()) > maxKept {
+	if cap(s.spare) > maxKept || cap(s.own.Bytes()) > maxKept || s.checking.kept() > maxKept ||
+		cap(s.formed) > maxKept {
 		return
 	}
 	pool.Put(s)
@@ -77,6 +81,7 @@ func (s *state) release() {
 func (s *state) open(text string) {
 	s.scan.Reset(text)
 	s.budget = rereads*len(text) + minRereads
+	s.patience += patienceFor(len(text))
 }
 
 // begin is the position at which the next value starts.

@@ -33,8 +33,15 @@ type inputField struct {
 
 // CompileStruct makes the binder of an input struct. Each exported field says
 // by a tag where its value comes from: path:"id", query:"limit",
-// header:"X-Token", cookie:"session" or body:"json"; one with inject:"..." is
-// left to others, and the fields of an embedded struct count as its own.
+// header:"X-Token", cookie:"session", form:"name", file:"photo" or body; one
+// with inject:"..." is left to others, and the fields of an embedded struct
+// count as its own.
+//
+// A form:"name" is a field of a form, url-encoded or multipart, and a
+// file:"photo" one that is a file: a [File], a list of them, or the content as
+// []byte. The body as a whole is body:"json", body:"form" for a struct of a
+// form's fields, named as in JSON, body:"raw" for a []byte or body:"text" for a
+// string.
 //
 // A parameter is required unless its field is a pointer, or has default:"10"
 // or the option omitempty or omitzero after its name. In the body that holds
@@ -61,6 +68,9 @@ func CompileStruct(t reflect.Type, pathNames []string) (*StructBinder, error) {
 // Body tells what the fields want the body to be. See [Binder.Body].
 func (b *StructBinder) Body() (kind BodyKind, mediaType string) { return b.binder.Body() }
 
+// BodyIsText is [Binder.BodyIsText].
+func (b *StructBinder) BodyIsText() bool { return b.binder.BodyIsText() }
+
 // Bind sets the fields of dst, which must be settable and of the type that was
 // compiled. What the request has nothing for keeps its value, or gets its
 // default.
@@ -79,7 +89,7 @@ func (b *StructBinder) Bind(x api.Exchange, body Body, dst reflect.Value) *api.P
 	if p := b.binder.bind(s, x, body); p != nil {
 		return p
 	}
-	c := cursor{b: s.own.Bytes()}
+	c := cursor{b: s.own.Bytes(), form: s.form}
 	for i := range b.fields {
 		b.fields[i].set(&c, dst)
 	}
@@ -126,7 +136,8 @@ func (p place) optional() bool {
 }
 
 var sourceTags = [...]pybridge.ParamIn{
-	pybridge.InPath, pybridge.InQuery, pybridge.InHeader, pybridge.InCookie, pybridge.InBody,
+	pybridge.InPath, pybridge.InQuery, pybridge.InHeader, pybridge.InCookie,
+	pybridge.InForm, pybridge.InFile, pybridge.InBody,
 }
 
 func source(tag reflect.StructTag) (in pybridge.ParamIn, name, options string) {
@@ -141,7 +152,7 @@ func source(tag reflect.StructTag) (in pybridge.ParamIn, name, options string) {
 
 func (g *goCompiler) inputField(b *StructBinder, f reflect.StructField, index []int, from place, pathNames []string) {
 	if from.in == "" || from.name == "" {
-		g.fault("no tag says where its value comes from: path, query, header, cookie, body or inject")
+		g.fault("no tag says where its value comes from: path, query, header, cookie, form, file, body or inject")
 		return
 	}
 	if from.in == pybridge.InBody {
@@ -149,18 +160,18 @@ func (g *goCompiler) inputField(b *StructBinder, f reflect.StructField, index []
 		return
 	}
 	p := param{in: from.in, required: f.Type.Kind() != reflect.Pointer && !from.optional()}
-	v := g.textual(f)
-	p.one, p.many = v.text, v.many
+	v := g.parameter(&p, f)
 	fallback, ok := f.Tag.Lookup("default")
 	p.required = p.required && !ok
 	g.locate(&p, from.name, pathNames)
+	g.oneBody(&b.binder, &p)
 	p.emptyIsFalse = from.in == pybridge.InQuery && f.Type.Kind() == reflect.Bool
 	b.binder.add(p, from.name)
 	field := inputField{index: index, fill: v.fill}
-	if ok && p.one != nil {
-		field.fallback = g.fallback(p.one, fallback)
+	if ok && v.text != nil {
+		field.fallback = g.fallback(v.text, fallback)
 	} else if ok {
-		g.fault("a list has no default; use omitempty")
+		g.fault("a list has no default, and neither has a file; use omitempty")
 	}
 	b.fields = append(b.fields, field)
 }
@@ -183,25 +194,51 @@ func (g *goCompiler) locate(p *param, name string, pathNames []string) {
 		p.header = http.CanonicalHeaderKey(name)
 	case pybridge.InCookie:
 		p.loc = []step{{name: locCookie}, {name: name}}
+	case pybridge.InForm, pybridge.InFile:
+		p.loc = []step{{name: locBody}, {name: name}}
+		p.form.name = name
 	}
 }
 
 func (g *goCompiler) bodyField(b *StructBinder, f reflect.StructField, index []int, from place) {
-	if from.name != "json" {
-		g.fault("body:%q is not supported; use body:\"json\"", from.name)
-	}
-	if b.binder.body != NoBody {
-		g.fault("the body is bound to another field already")
-	}
-	v := g.value(f.Type, constraintTags(g, f))
 	p := param{
 		in:       pybridge.InBody,
 		loc:      []step{{name: locBody}},
 		required: f.Type.Kind() != reflect.Pointer && !from.optional(),
-		body:     v.json,
 	}
+	v := g.value(f.Type, constraintTags(g, f))
+	switch from.name {
+	case "json":
+		p.body = v.json
+	case "form":
+		p.body, p.form = v.json, &formParam{whole: true, target: make(targets).of(v.json)}
+	case "raw", "text":
+		g.raw(&p, f.Type, v, from.name)
+	default:
+		g.fault("body:%q is not supported; use json, form, raw or text", from.name)
+		p.body = v.json
+	}
+	g.oneBody(&b.binder, &p)
 	b.binder.add(p, "")
 	b.fields = append(b.fields, inputField{index: index, fill: v.fill})
+}
+
+// raw compiles a body that isn't parsed.
+func (g *goCompiler) raw(p *param, t reflect.Type, v goValue, as string) {
+	p.raw = v.text
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	_, binary := v.text.(*bytesNode)
+	switch {
+	case as == "raw" && !binary:
+		g.fault("body:\"raw\" is for []byte, and this is %s", t)
+	case as == "text" && t.Kind() != reflect.String:
+		g.fault("body:\"text\" is for strings, and this is %s", t)
+	}
+	if p.raw == nil {
+		p.raw = noneNode{}
+	}
 }
 
 // fallback gives a default's wire form.

@@ -14,10 +14,15 @@ type textList struct {
 	each      []textBinder
 	shape     listNode // what a list in JSON has besides its items
 	separator string
+	// schema checks the texts as a list besides; nil: there is none.
+	schema *paramSchema
 }
 
-// bounded tells whether the texts can be too few or too many.
-func (l *textList) bounded() bool { return l.each != nil || l.shape.lengths != (lengths{}) }
+// keeps tells whether the texts are wanted at the end: they can be too few or
+// too many, or a schema checks them.
+func (l *textList) keeps() bool {
+	return l.each != nil || l.shape.lengths != (lengths{}) || l.schema != nil
+}
 
 // listing writes a list of texts as they come.
 type listing struct {
@@ -26,7 +31,7 @@ type listing struct {
 	at     int // where the list was begun, -1: not yet
 	count  int
 	before int
-	// texts are kept where there can be too few or too many.
+	// texts are kept where they are wanted at the end.
 	texts []string
 	seen  map[string]struct{}
 }
@@ -74,7 +79,7 @@ func (l *listing) item(v string) {
 	if l.seen != nil {
 		l.seen[string(s.w.Bytes()[at:])] = struct{}{}
 	}
-	if l.list.bounded() {
+	if l.list.keeps() {
 		l.texts = append(l.texts, v)
 	}
 }
@@ -104,6 +109,9 @@ func (l *listing) finish() {
 	if f := l.list.shape.lengths.check(n); f != nil && l.s.fails == l.before {
 		l.report(f)
 	}
+	if l.list.schema != nil && l.s.fails == l.before {
+		l.list.schema.texts(l.s, l.texts)
+	}
 }
 
 // report reports the list as a whole.
@@ -111,12 +119,17 @@ func (l *listing) report(f *fault) {
 	if !l.s.add() {
 		return
 	}
-	input := []byte{'['}
-	for i, v := range l.texts {
+	l.s.record(f, l.s.loc(), quoteAll(l.texts))
+}
+
+// quoteAll is a list of texts as JSON.
+func quoteAll(texts []string) []byte {
+	out := []byte{'['}
+	for i, v := range texts {
 		if i > 0 {
-			input = append(input, ',')
+			out = append(out, ',')
 		}
-		input = jsonwire.AppendQuote(input, v)
+		out = jsonwire.AppendQuote(out, v)
 	}
-	l.s.record(f, l.s.loc(), append(input, ']'))
+	return append(out, ']')
 }

@@ -18,11 +18,12 @@ func (n *typedDictNode) json(s *state) {
 	at, written := s.w.Len(), 0
 	s.w.Dict(0)
 	seen := s.layout(len(n.fields))
+	var extra strays
 	s.scan.Open()
 	for key, ok := s.scan.Key(); ok; key, ok = s.scan.Key() {
 		i := n.find(key, written)
 		if i < 0 {
-			s.scan.Skip()
+			extra = n.pass(s, key, extra)
 			continue
 		}
 		if n.entry(s, &seen, i, start) {
@@ -30,8 +31,10 @@ func (n *typedDictNode) json(s *state) {
 		}
 	}
 	s.w.SetCount(at, written)
+	if extra != nil {
+		s.unexpected(extra, from)
+	}
 	n.lacking(s, &seen, from)
-	s.matched = seen.given
 	s.spans = s.spans[:seen.base]
 	if s.fails != before {
 		s.arrange(start)

@@ -13,6 +13,7 @@ const (
 	shapeString
 	shapeArray
 	shapeObject
+	shapeFile
 	shapes
 )
 
@@ -67,39 +68,35 @@ func (s *state) shape() shape {
 		return shapeArray
 	case jsonwire.Object:
 		return shapeObject
+	case jsonwire.File:
+		return shapeFile
 	}
 	return shapeNull
 }
 
-// choose tries the members in turn.
+// choose tries the members in turn. Of an object's, the first that fits is the
+// right one: they are in the order of the fields that they would be given.
 func (n *unionNode) choose(s *state, members []jsonBinder) {
-	from, at, object := s.scan.Pos(), s.w.Len(), s.scan.Peek() == jsonwire.Object
-	best, most, last := -1, -1, -1
+	from, at := s.scan.Pos(), s.w.Len()
+	if s.scan.Peek() == jsonwire.Object {
+		members = s.contenders(members, from)
+	}
 	for i, m := range members {
 		if !s.affords(from, i) {
-			n.give(s, &ambiguous, from, at)
-			return
-		}
-		last = i
-		ok := s.try(m, from, at)
-		if s.scan.Err() != nil {
-			return
-		}
-		if ok && s.matched > most {
-			best, most = i, s.matched
-		}
-		if ok && !object {
 			break
 		}
+		if s.try(m, from, at) || s.scan.Err() != nil {
+			return
+		}
 	}
-	switch {
-	case best < 0:
-		n.give(s, n.fault, from, at)
-	case best != last:
-		s.scan.Rewind(from)
-		s.w.Truncate(at)
-		members[best].json(s)
+	if s.scan.Err() != nil {
+		return
 	}
+	if s.budget < 0 {
+		n.give(s, &ambiguous, from, at)
+		return
+	}
+	n.give(s, n.fault, from, at)
 }
 
 // affords takes the cost of reading the value from from once more out of the
@@ -116,7 +113,6 @@ func (s *state) affords(from, turn int) bool {
 func (s *state) try(m jsonBinder, from, at int) bool {
 	s.scan.Rewind(from)
 	s.w.Truncate(at)
-	s.matched = 0
 	before := s.fails
 	s.trial++
 	m.json(s)

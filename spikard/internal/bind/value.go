@@ -39,8 +39,8 @@ func CompileValue(m *pybridge.Manifest, t *pybridge.Type) (*ValueBinder, error) 
 // # Errors
 //
 // An error names the first place that doesn't fit, as "$.items[3].price", and
-// wraps ErrValue, or [jsonwire.ErrSyntax] for text that isn't JSON. w is then
-// left as it was.
+// wraps ErrValue, or it is the scanner's for text that isn't JSON or is nested
+// too deeply. w is then left as it was.
 func (b *ValueBinder) Decode(json []byte, w *wire.Writer) error {
 	s := acquire(w)
 	defer s.release()

@@ -33,7 +33,18 @@ func (s *Scanner) Skip() {
 // any size, floats for every other number, dicts in which the last of equal
 // keys counts.
 func (s *Scanner) Any(w *wire.Writer) {
-	switch s.Peek() {
+	if s.depth == 0 {
+		w.Grow(len(s.text))
+	}
+	s.any(w)
+}
+
+func (s *Scanner) any(w *wire.Writer) {
+	kind := kinds[s.at(s.pos)]
+	if kind == Invalid {
+		kind = s.Peek()
+	}
+	switch kind {
 	case Null:
 		s.Null()
 		w.Null()
@@ -43,8 +54,8 @@ func (s *Scanner) Any(w *wire.Writer) {
 		n, _ := s.Number()
 		WriteNumber(w, n)
 	case String:
-		v, _ := s.String()
-		w.Str(v)
+		v, ascii, _ := s.Text()
+		w.Text(v, ascii)
 	case Array:
 		s.anyList(w)
 	case Object:
@@ -59,8 +70,8 @@ func (s *Scanner) Any(w *wire.Writer) {
 func (s *Scanner) anyList(w *wire.Writer) {
 	at, n := w.Len(), 0
 	w.List(0)
-	for s.Open(); s.Elem(); n++ {
-		s.Any(w)
+	for s.Open(); s.comma() || s.next(']'); n++ {
+		s.any(w)
 	}
 	w.SetCount(at, n)
 }
@@ -69,9 +80,9 @@ func (s *Scanner) anyDict(w *wire.Writer) {
 	at, n := w.Len(), 0
 	w.Dict(0)
 	s.Open()
-	for key, ok := s.Key(); ok; key, ok = s.Key() {
-		w.Str(key)
-		s.Any(w)
+	for key, ascii, ok := s.key(); ok; key, ascii, ok = s.key() {
+		w.Text(key, ascii)
+		s.any(w)
 		n++
 	}
 	w.SetCount(at, n)

@@ -4,7 +4,9 @@
 // its wire form.
 //
 // What is accepted is what Python's json.loads accepts, less what can't be a
-// request: NaN and Infinity, bytes that aren't UTF-8, and escapes of lone
-// surrogates are refused, as is nesting deeper than [MaxDepth] and an integer
-// of more than [MaxDigits] digits.
+// request: the words NaN and Infinity, bytes that aren't UTF-8, and escapes of
+// lone surrogates are refused as malformed; nesting deeper than [MaxDepth], an
+// integer of more than [MaxDigits] digits and an object of too many members as
+// a [*LimitError]. A number too large for a float is an infinity, as it is for
+// json.loads: where that isn't wanted, the reader of the number has to say so.
 package jsonwire

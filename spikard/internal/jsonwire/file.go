@@ -19,14 +19,13 @@ func AppendFile(b []byte, index int) []byte {
 
 // File reads the file that [Scanner.Peek] has seen and gives its index.
 func (s *Scanner) File() (int, bool) {
-	end := s.digits(s.pos + 1)
+	end, index := s.digits(s.pos+1, 0)
 	if s.files == nil || s.at(end) != fileMark {
 		s.fail("expected a value")
 		return 0, false
 	}
-	index, err := strconv.Atoi(s.text[s.pos+1 : end])
 	s.pos = end + 1
-	return index, err == nil
+	return int(index), true
 }
 
 func (s *Scanner) writeFile(w *wire.Writer) {

@@ -1,94 +1,173 @@
 package jsonwire
 
-import "strconv"
+import (
+	"math"
+	"strconv"
+)
 
-// Num is a number as it was written.
+// Num is a number as it was written. It is kept at four words: larger ones
+// don't go through registers.
 type Num struct {
 	Text string
+	// The number is mantissa times ten to the power of exp, but for its sign,
+	// unless exp is inexact: then it has too many digits for that.
+	mantissa uint64
+	exp      int32
 	// Int says that there is neither a fraction nor an exponent.
 	Int bool
 }
 
+const inexact = math.MinInt32
+
+// maxExact is how many digits surely fit a mantissa.
+const maxExact = 19
+
 // Int64 is the value of an integer that fits.
 func (n Num) Int64() (int64, bool) {
-	if !n.Int {
+	switch v := int64(n.mantissa); {
+	case !n.Int:
 		return 0, false
+	case n.exp == inexact || v < 0:
+		v, err := strconv.ParseInt(n.Text, 10, 64)
+		return v, err == nil
+	case n.negative():
+		return -v, true
+	default:
+		return v, true
 	}
-	v, err := strconv.ParseInt(n.Text, 10, 64)
-	return v, err == nil
 }
 
 // Float64 is the nearest float, an infinity when there is none.
 func (n Num) Float64() float64 {
-	v, _ := strconv.ParseFloat(n.Text, 64) // its error is the infinity
+	v, ok := scaled(n.mantissa, int(n.exp))
+	if !ok {
+		v, _ = strconv.ParseFloat(n.Text, 64) // its error is the infinity
+		return v
+	}
+	if n.negative() {
+		return -v
+	}
 	return v
 }
+
+func (n Num) negative() bool { return n.Text != "" && n.Text[0] == '-' }
 
 // Number reads the number that [Scanner.Peek] has seen. Its text is a part of
 // the scanner's text.
 func (s *Scanner) Number() (Num, bool) {
-	start, i := s.pos, s.pos
-	if s.at(i) == '-' {
-		i++
+	first := s.pos
+	if s.at(first) == '-' {
+		first++
 	}
-	first := i
-	if i = s.digits(i); i == first || (s.text[first] == '0' && i > first+1) {
-		return s.badNumber("invalid number")
+	end, mantissa := s.digits(first, 0)
+	count := end - first
+	if count == 0 || (s.text[first] == '0' && count > 1) {
+		return s.badNumber()
 	}
-	end := s.exponent(s.fraction(i))
-	if end < 0 {
-		return s.badNumber("invalid number")
+	if c := s.at(end); c == '.' || c|0x20 == 'e' {
+		return s.real(first, end, mantissa)
 	}
-	if end == i && i-first > MaxDigits {
-		return s.badNumber("integer of too many digits")
+	if count > MaxDigits {
+		s.tooManyDigits()
+		return Num{}, false
+	}
+	n := Num{Text: s.text[s.pos:end], Int: true, mantissa: mantissa}
+	if count > maxExact {
+		n.exp = inexact
 	}
 	s.pos = end
-	return Num{Text: s.text[start:end], Int: end == i}, true
+	return n, true
 }
 
-// fraction gives the end of the fraction at i, if there is one; -1 is an
-// invalid one.
-func (s *Scanner) fraction(i int) int {
-	if s.at(i) != '.' {
-		return i
+// real goes on with a number, whose digits begin at first, at the end of its
+// whole part.
+func (s *Scanner) real(first, end int, mantissa uint64) (Num, bool) {
+	exp := 0
+	if s.at(end) == '.' {
+		from := end + 1
+		if end, mantissa = s.fraction(from, mantissa); end == from {
+			return s.badNumber()
+		}
+		exp = from - end
 	}
-	if end := s.digits(i + 1); end > i+1 {
-		return end
+	digits := s.text[first:end]
+	if s.at(end)|0x20 == 'e' {
+		scale := 0
+		if end, scale = s.exponent(end + 1); end < 0 {
+			return s.badNumber()
+		}
+		exp += scale
 	}
-	return -1
+	if len(digits) > maxExact && significant(digits) > maxExact {
+		exp = inexact
+	}
+	n := Num{Text: s.text[s.pos:end], mantissa: mantissa, exp: int32(exp)}
+	s.pos = end
+	return n, true
 }
 
-// exponent is like fraction, for an exponent.
-func (s *Scanner) exponent(i int) int {
-	if i < 0 || s.at(i)|0x20 != 'e' {
-		return i
-	}
-	i++
-	if c := s.at(i); c == '+' || c == '-' {
+// significant is how many digits follow zeros in front. A point among them
+// counts as one, which does no harm.
+func significant(digits string) int {
+	i := 0
+	for i < len(digits) && (digits[i] == '0' || digits[i] == '.') {
 		i++
 	}
-	if end := s.digits(i); end > i {
-		return end
-	}
-	return -1
+	return len(digits) - i
 }
 
-func (s *Scanner) digits(i int) int {
-	for i < len(s.text) && s.text[i]-'0' <= 9 {
+// maxExponent is beyond what a body's digits could make up for: digits behind
+// it change nothing.
+const maxExponent = 1e8
+
+// exponent reads the exponent at i and gives its end; -1 is an invalid one.
+func (s *Scanner) exponent(i int) (end, exp int) {
+	sign := s.at(i)
+	if sign == '+' || sign == '-' {
 		i++
 	}
-	return i
-}
-
-// at is the byte at i, or 0 behind the end.
-func (s *Scanner) at(i int) byte {
-	if i < len(s.text) {
-		return s.text[i]
+	end = i
+	for ; s.at(end)-'0' <= 9; end++ {
+		if exp < maxExponent {
+			exp = exp*10 + int(s.text[end]-'0')
+		}
 	}
-	return 0
+	switch {
+	case end == i:
+		return -1, 0
+	case sign == '-':
+		return end, -exp
+	}
+	return end, exp
 }
 
-func (s *Scanner) badNumber(what string) (Num, bool) {
-	s.fail("%s", what)
+// digits gives the end of the digits at i, and m with them appended. Past
+// maxExact of them m means nothing.
+func (s *Scanner) digits(i int, m uint64) (end int, mantissa uint64) {
+	for ; i < len(s.text); i++ {
+		d := s.text[i] - '0'
+		if d > 9 {
+			break
+		}
+		m = m*10 + uint64(d)
+	}
+	return i, m
+}
+
+// fraction is digits for where there may be many.
+func (s *Scanner) fraction(i int, m uint64) (end int, mantissa uint64) {
+	for i+8 <= len(s.text) {
+		v, ok := eightDigits(word(s.text[i:]))
+		if !ok {
+			break
+		}
+		m = m*1e8 + v
+		i += 8
+	}
+	return s.digits(i, m)
+}
+
+func (s *Scanner) badNumber() (Num, bool) {
+	s.fail("invalid number")
 	return Num{}, false
 }

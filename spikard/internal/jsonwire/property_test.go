@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"github.com/spikard/spikard-go/spikard/internal/jsonwire"
 )
 
 // values draws JSON values as encoding/json has them with UseNumber.
@@ -101,16 +103,24 @@ func agree(t failer, text []byte) {
 	}
 }
 
-// FuzzAny holds the scanner against encoding/json: what one takes, the other
-// must, but for what is refused on purpose.
-func FuzzAny(f *testing.F) {
+// FuzzScanner holds the scanner against encoding/json: what one takes, the
+// other must, but for what is refused on purpose; and a text that is passed
+// over must be read as strictly as one that is kept.
+func FuzzScanner(f *testing.F) {
 	for _, seed := range []string{
 		"", "null", `{"a":[1,-0,2.5e3,"\u00e9\ud83d\ude00"],"a":{}}`, "[1,]", `"\ud800"`, "\"\xff\"", "-", "[[[[", `{"a":1}x`,
+		`["0123456789abcdef\n0123456789abcdef",0.1234567890123456789,18446744073709551616,1e-30]`,
+		"{ \"eight spaces\" :\n        1\r\n\t}", `["seven__\"é_seven","\ud83d\u0041"]`, "[\"\xe2\x82\"]", "\"1234567\x1f\"",
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		_, err := decode(text)
+		var s jsonwire.Scanner
+		s.Reset(text)
+		if s.Skip(); s.End() != (err == nil) {
+			t.Errorf("%q: kept: %v; passed over: %v", text, err, s.Err())
+		}
 		switch {
 		case err == nil && !json.Valid([]byte(text)):
 			t.Errorf("%q was taken", text)
@@ -124,5 +134,5 @@ func FuzzAny(f *testing.F) {
 
 func refusedOnPurpose(text string) bool {
 	return !utf8.ValidString(text) || strings.Contains(strings.ToLower(text), `\ud`) ||
-		strings.Count(text, "[")+strings.Count(text, "{") > 512 || len(text) > 4300
+		strings.Count(text, "[")+strings.Count(text, "{") > jsonwire.MaxDepth || len(text) > jsonwire.MaxDigits
 }

@@ -7,13 +7,7 @@ import (
 	"github.com/spikard/spikard-go/pybridge/wire"
 )
 
-// MaxDepth is how deep arrays and objects may be nested.
-const MaxDepth = 512
-
-// MaxDigits is how many digits an integer may have: CPython's own limit.
-const MaxDigits = 4300
-
-// ErrSyntax is wrapped by every error of a [Scanner].
+// ErrSyntax is wrapped by the errors of a [Scanner] but a [*LimitError].
 var ErrSyntax = errors.New("malformed JSON")
 
 // Kind is the shape of a JSON value, as its first byte tells it.
@@ -47,7 +41,8 @@ var kinds = [256]Kind{
 // # Errors
 //
 // The first error sticks: from then on every method reports Invalid, false or
-// the end, and [Scanner.Err] tells what is wrong.
+// the end, and [Scanner.Err] tells what is wrong: an error that wraps
+// [ErrSyntax], or a [*LimitError].
 //
 // # Concurrency
 //
@@ -68,6 +63,10 @@ type Scanner struct {
 	buf    []byte
 	err    error
 	files  Files
+	// members bounds an object's members. counts holds how many those that are
+	// open have had, by their depth.
+	members int32
+	counts  [MaxDepth + 1]int32
 }
 
 // maxKept is the most memory that Reset keeps.
@@ -76,11 +75,14 @@ const maxKept = 1 << 20
 // Reset makes the scanner read text from its start and keeps its memory, unless
 // an extraordinary string has made it large.
 func (s *Scanner) Reset(text string) {
-	buf := s.buf[:0]
-	if cap(buf) > maxKept {
-		buf = nil
+	s.text, s.pos, s.depth, s.fresh, s.member = text, 0, 0, false, 0
+	s.err, s.files = nil, nil
+	if s.members == 0 {
+		s.members = MaxMembers
 	}
-	*s = Scanner{text: text, buf: buf}
+	if s.buf = s.buf[:0]; cap(s.buf) > maxKept {
+		s.buf = nil
+	}
 }
 
 // Files writes the files that [AppendFile] put into a text.
@@ -108,52 +110,13 @@ func (s *Scanner) Tail(from int) string { return s.text[from:] }
 // gave last.
 func (s *Scanner) Member() int { return s.member }
 
-// Rewind returns to the start of a value that was read, to read it again. It
-// must be at the depth it was read at; after an error it does nothing.
-func (s *Scanner) Rewind(pos int) {
-	if s.err == nil {
-		s.pos, s.fresh = pos, false
-	}
-}
-
 // Peek skips white space and tells the kind of what follows.
 func (s *Scanner) Peek() Kind {
-	if s.space(); s.pos < len(s.text) {
-		return kinds[s.text[s.pos]]
+	if k := kinds[s.at(s.pos)]; k != Invalid {
+		return k
 	}
-	return Invalid
-}
-
-// Open enters the array or object that [Scanner.Peek] has seen.
-func (s *Scanner) Open() {
-	if s.depth++; s.depth > MaxDepth {
-		s.fail("nested deeper than %d levels", MaxDepth)
-		return
-	}
-	s.pos++
-	s.fresh = true
-}
-
-// Elem moves to the next element of the array that was opened. False is its
-// end, or an error.
-func (s *Scanner) Elem() bool { return s.next(']') }
-
-// Key moves to the next member of the object that was opened and gives its
-// name. False is its end, or an error.
-func (s *Scanner) Key() (string, bool) {
-	if !s.next('}') {
-		return "", false
-	}
-	if s.Peek() != String {
-		s.fail("expected a member's name")
-		return "", false
-	}
-	s.member = s.pos
-	name, ok := s.String()
-	if !ok || !s.expect(':') {
-		return "", false
-	}
-	return name, true
+	s.pos = spaceRun(s.text, s.pos)
+	return kinds[s.at(s.pos)]
 }
 
 // Bool reads the true or false that [Scanner.Peek] has seen.
@@ -176,40 +139,6 @@ func (s *Scanner) End() bool {
 	return s.err == nil
 }
 
-// next moves over the comma before an element, or over the closing bracket.
-func (s *Scanner) next(closing byte) bool {
-	s.space()
-	if s.pos >= len(s.text) {
-		s.fail("unexpected end")
-		return false
-	}
-	c, fresh := s.text[s.pos], s.fresh
-	s.fresh = false
-	switch {
-	case c == closing:
-		s.pos++
-		s.depth--
-		return false
-	case fresh:
-		return true
-	case c == ',':
-		s.pos++
-		return true
-	}
-	s.fail("expected a comma or the end")
-	return false
-}
-
-func (s *Scanner) expect(c byte) bool {
-	s.space()
-	if s.pos < len(s.text) && s.text[s.pos] == c {
-		s.pos++
-		return true
-	}
-	s.fail("expected %q", c)
-	return false
-}
-
 func (s *Scanner) word(w string) bool {
 	if len(s.text)-s.pos < len(w) || s.text[s.pos:s.pos+len(w)] != w {
 		s.fail("expected %s", w)
@@ -220,14 +149,17 @@ func (s *Scanner) word(w string) bool {
 }
 
 func (s *Scanner) space() {
-	for s.pos < len(s.text) {
-		switch s.text[s.pos] {
-		case ' ', '\t', '\n', '\r':
-			s.pos++
-		default:
-			return
-		}
+	if s.at(s.pos) <= ' ' {
+		s.pos = spaceRun(s.text, s.pos)
 	}
+}
+
+// at is the byte at i, or 0 behind the end.
+func (s *Scanner) at(i int) byte {
+	if i < len(s.text) {
+		return s.text[i]
+	}
+	return 0
 }
 
 // fail keeps the first error and moves to the end, where every loop stops.

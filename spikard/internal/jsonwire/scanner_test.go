@@ -68,9 +68,6 @@ func TestAnyRefusesWhatJSONLoadsRefuses(t *testing.T) {
 		"half a word":            "tru",
 		"word with a tail":       "nullx",
 		"byte order mark":        "\ufeff1",
-		"integer too long":       strings.Repeat("1", jsonwire.MaxDigits+1),
-		"too deep":               strings.Repeat("[", jsonwire.MaxDepth+1) + strings.Repeat("]", jsonwire.MaxDepth+1),
-		"too deep to end":        strings.Repeat("[", 1_000_000),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -175,5 +172,59 @@ func TestRewindReadsAgain(t *testing.T) {
 	n, _ := s.Number()
 	if n.Text != "2" || s.Elem() || !s.End() {
 		t.Errorf("got %v, %v", n, s.Err())
+	}
+}
+
+func TestFollowsTakesOnlyThatName(t *testing.T) {
+	t.Parallel()
+	const a, b = `"a":`, `"b":`
+	for text, want := range map[string]bool{
+		`{"a":1,"b":2}`:      true,
+		`{"a": 1, "b": 2}`:   true,
+		`{ "a":1, "b":2 }`:   true,
+		`{"a":1,"bb":2}`:     false,
+		`{"a":1,"b" :2}`:     false,
+		`{"a":1 ,"b":2}`:     false,
+		`{"a":1,"\u0062":2}`: false,
+		`{"a":1}`:            false,
+		`{"a":1,"b"`:         false,
+		`{"a":1"b":2}`:       false,
+	} {
+		var s jsonwire.Scanner
+		s.Reset(text)
+		s.Open()
+		if !s.Follows(a) {
+			t.Errorf("%s: the first name is not taken", text)
+		}
+		s.Skip()
+		got := s.Follows(b)
+		if got != want {
+			t.Errorf("%s: got %v", text, got)
+		}
+		if got {
+			s.Skip()
+		}
+		for _, ok := s.Key(); ok; _, ok = s.Key() {
+			s.Skip()
+		}
+		if _, err := decode(text); s.End() != (err == nil) {
+			t.Errorf("%s: read with guesses: %v; without: %v", text, s.Err(), err)
+		}
+	}
+}
+
+func TestFollowsCounts(t *testing.T) {
+	t.Parallel()
+	var s jsonwire.Scanner
+	s.SetLimits(jsonwire.Limits{Members: 2})
+	s.Reset(`{"a":1,"a":1,"a":1}`)
+	s.Open()
+	n := 0
+	for s.Follows(`"a":`) {
+		s.Skip()
+		n++
+	}
+	if n != 2 || s.Err() == nil {
+		t.Errorf("%d members taken, %v", n, s.Err())
 	}
 }

@@ -21,20 +21,22 @@ static int read_attributes(const attribute *list, size_t n, PyObject *host)
     return 0;
 }
 
-enum { ATTRIBUTES = 18 };
+enum { ATTRIBUTES = 20 };
 
 static void attributes_of(spk_app *a, attribute out[ATTRIBUTES])
 {
     const attribute list[ATTRIBUTES] = {
         {"context", &a->context},
-        {"classes", &a->classes},
+        {"constructors", &a->constructors},
         {"converters", &a->converters},
         {"exports", &a->exports},
         {"singletons", &a->singletons},
         {"request_type", &a->request_type},
         {"response_type", &a->response_type},
         {"held_type", &a->held_type},
+        {"missing", &a->missing},
         {"describe", &a->describe},
+        {"refuse", &a->refuse},
         {"parts", &a->parts},
         {"encode_default", &a->encode_default},
         {"execute", &a->execute},
@@ -57,6 +59,8 @@ static void app_free(spk_app *a)
     }
     spk_decref(a->host);
     spk_shapes_free(a);
+    spk_classes_free(a);
+    spk_keys_free(a);
     free(a->done);
     free(a);
 }
@@ -93,7 +97,8 @@ static int read_app(spk_app *a, PyObject *pair, spk_frame *f)
     attribute list[ATTRIBUTES];
     attributes_of(a, list);
     a->host = spk_newref(py.Tuple_GetItem(pair, 0));
-    if (read_attributes(list, ATTRIBUTES, a->host) < 0) {
+    if (read_attributes(list, ATTRIBUTES, a->host) < 0 ||
+        spk_classes_read(a, a->constructors) < 0) {
         return -1;
     }
     if (a->loop == py._none) {

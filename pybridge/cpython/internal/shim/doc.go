@@ -16,4 +16,6 @@
 // In C, names ending in _new give a reference or memory to the caller; a view
 // borrows. Every reference has one owner: a program owns its plan, an app its
 // runtime object, a frame the values that Go holds.
+//
+//go:generate go run pow10_gen.go
 package shim

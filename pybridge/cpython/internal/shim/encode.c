@@ -4,146 +4,166 @@
 // but compact and in UTF-8.
 #include "encode.h"
 
-#include <stdio.h>
-
 enum { MAX_DEPTH = 1000 }; // json.dumps ends at the recursion limit, 1000 by default
 
-static int any(spk_encoder *e, PyObject *o);
+static int container(spk_encoder *e, PyObject *o);
 
-// Where to end a UTF-8 text of which at most n bytes are wanted, so that no
-// character is cut.
-static size_t whole_characters(const char *text, size_t n)
+// What isn't a scalar is held while it is written: what that calls may take it
+// out of where it is.
+static int item(spk_encoder *e, PyObject *o, Py_ssize_t i)
 {
-    while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80) {
-        n--;
+    int failed = 0;
+    char before = i == 0 ? '[' : ',';
+    if (!spk_encode_scalar(e, before, o, &failed)) {
+        spk_put_char(e->out, before);
+        spk_incref(o);
+        failed = container(e, o);
+        spk_decref(o);
     }
-    return n;
+    if (failed) {
+        spk_path_index(e->path, i);
+    }
+    return failed;
 }
 
-// Puts one more step before the path that is there. What is too long for the
-// message is cut at its end.
-static void path_prepend(spk_path *path, const char *step, size_t n)
+static int end_items(spk_encoder *e, Py_ssize_t n)
 {
-    size_t rest = strlen(path->text), room = sizeof path->text - 1 - n;
-    if (rest > room) {
-        rest = whole_characters(path->text, room);
-    }
-    memmove(path->text + n, path->text, rest);
-    memcpy(path->text, step, n);
-    path->text[n + rest] = '\0';
-}
-
-static void path_index(spk_path *path, Py_ssize_t i)
-{
-    char step[32];
-    path_prepend(path, step, (size_t)snprintf(step, sizeof step, "[%zd]", i));
-}
-
-// The exception that is set is put aside: the name may have no UTF-8 form.
-static void path_name(spk_path *path, PyObject *name)
-{
-    char step[81] = ".";
-    Py_ssize_t n = 0;
-    const char *text = NULL;
-    PyObject *type, *exc, *traceback;
-    py.Err_Fetch(&type, &exc, &traceback);
-    if (py.Type_GetFlags(name->type) & SPK_UNICODE_SUBCLASS) {
-        text = py.Unicode_AsUTF8AndSize(name, &n);
-    }
-    py.Err_Restore(type, exc, traceback); // and drops the one of a name without UTF-8
-    if (text == NULL) {
-        text = "?";
-        n = 1;
-    }
-    size_t size = (size_t)n < sizeof step ? (size_t)n : whole_characters(text, sizeof step - 1);
-    memcpy(step + 1, text, size);
-    path_prepend(path, step, size + 1);
-}
-
-static int sequence(spk_encoder *e, PyObject *o, Py_ssize_t (*size)(PyObject *),
-                    PyObject *(*item)(PyObject *, Py_ssize_t))
-{
-    spk_put_char(e->out, '[');
-    // The size is asked for each time: default() may run code that changes it.
-    for (Py_ssize_t i = 0; i < size(o); i++) {
-        if (i > 0) {
-            spk_put_char(e->out, ',');
-        }
-        PyObject *element = item(o, i);
-        if (element == NULL) {
-            return -1;
-        }
-        spk_incref(element);
-        int failed = any(e, element);
-        spk_decref(element);
-        if (failed) {
-            path_index(e->path, i);
-            return -1;
-        }
+    if (n == 0) {
+        spk_put_char(e->out, '[');
     }
     spk_put_char(e->out, ']');
     return 0;
 }
 
-// A key that isn't a str is written as json.dumps writes it: numbers, True,
-// False and None as their JSON text, and what default() turns into one of
-// these.
-static int key(spk_encoder *e, PyObject *o)
+enum { AHEAD = 8 }; // how far ahead of its turn an item is fetched into the cache
+
+// The size is looked at each time: what is called may change it.
+int spk_encode_items(spk_encoder *e, PyObject *list)
 {
-    if (o->type == (PyTypeObject *)py.str_type ||
-        py.Type_GetFlags(o->type) & SPK_UNICODE_SUBCLASS) {
-        return spk_encode_str(e, o);
+    Py_ssize_t i = 0;
+    for (; i < spk_list_size(list); i++) {
+        if (i + AHEAD < spk_list_size(list)) {
+            __builtin_prefetch(spk_list_items(list)[i + AHEAD]);
+        }
+        if (item(e, spk_list_items(list)[i], i) < 0) {
+            return -1;
+        }
     }
+    return end_items(e, i);
+}
+
+static int tuple(spk_encoder *e, PyObject *o)
+{
+    Py_ssize_t i = 0;
+    for (; i < spk_tuple_size(o); i++) {
+        if (item(e, spk_tuple_items(o)[i], i) < 0) {
+            return -1;
+        }
+    }
+    return end_items(e, i);
+}
+
+static bool is_str(const PyObject *o)
+{
+    return o->type == (PyTypeObject *)py.str_type ||
+           py.Type_GetFlags(o->type) & SPK_UNICODE_SUBCLASS;
+}
+
+// A key that isn't a str is written as json.dumps writes it: numbers, True,
+// False and None as their JSON text, and what has a text or one of these for
+// its JSON form.
+static int odd_key(spk_encoder *e, PyObject *o)
+{
     size_t start = e->out->len;
     spk_put_char(e->out, '"');
     size_t at = e->out->len;
-    if (any(e, o) < 0) {
+    if (spk_encode_any(e, o) < 0) {
         return -1;
     }
     if (e->out->failed || at >= e->out->len) {
         return 0;
     }
     char first = e->out->data[at];
-    if (first == '"') { // default() gave a str: it is quoted already
-        memmove(e->out->data + start, e->out->data + at, e->out->len - at);
-        e->out->len--;
-        return 0;
-    }
     if (first == '{' || first == '[') {
         py.Err_SetString(py.TypeError, "a dict's keys must be str, int, float, bool or None");
         return -1;
     }
-    spk_put_char(e->out, '"');
+    if (first == '"') { // it is quoted already
+        memmove(e->out->data + start, e->out->data + at, e->out->len - at);
+        e->out->len--;
+    } else {
+        spk_put_char(e->out, '"');
+    }
+    spk_put_char(e->out, ':');
     return 0;
 }
 
-static int member(spk_encoder *e, PyObject *name, PyObject *item)
+static int key(spk_encoder *e, char before, PyObject *name)
 {
-    int failed = key(e, name);
-    if (!failed) {
-        spk_put_char(e->out, ':');
-        failed = any(e, item);
+    if (is_str(name)) {
+        return spk_put_str(e->out, before, name, ':');
     }
-    if (failed) {
-        path_name(e->path, name);
+    spk_put_char(e->out, before);
+    return odd_key(e, name);
+}
+
+// The value of a member whose key is written. As in item, both are held if the
+// value is no scalar.
+static int member_value(spk_encoder *e, PyObject *name, PyObject *value)
+{
+    int failed = 0;
+    if (!spk_encode_scalar(e, '\0', value, &failed)) {
+        spk_incref(name);
+        spk_incref(value);
+        failed = container(e, value);
+        if (failed) {
+            spk_path_name(e->path, name);
+        }
+        spk_decref(name);
+        spk_decref(value);
+    } else if (failed) {
+        spk_path_name(e->path, name);
     }
     return failed;
 }
 
+// A key that runs code while it is written.
+static int odd_member(spk_encoder *e, char before, PyObject *name, PyObject *value)
+{
+    spk_incref(name);
+    spk_incref(value);
+    int failed = key(e, before, name);
+    if (failed) {
+        spk_path_name(e->path, name);
+    } else {
+        failed = member_value(e, name, value);
+    }
+    spk_decref(name);
+    spk_decref(value);
+    return failed;
+}
+
+static int member(spk_encoder *e, char before, PyObject *name, PyObject *value)
+{
+    if (name->type != (PyTypeObject *)py.str_type) {
+        return odd_member(e, before, name, value);
+    }
+    if (spk_put_str(e->out, before, name, ':') < 0) {
+        spk_path_name(e->path, name);
+        return -1;
+    }
+    return member_value(e, name, value);
+}
+
 static int dict(spk_encoder *e, PyObject *o)
 {
-    Py_ssize_t at = 0, size = py.Dict_Size(o);
-    PyObject *name, *item;
+    Py_ssize_t at = 0, size = spk_dict_size(o);
+    PyObject *name, *value;
     char before = '{';
-    while (py.Dict_Next(o, &at, &name, &item)) {
-        spk_put_char(e->out, before);
+    while (py.Dict_Next(o, &at, &name, &value)) {
+        int failed = member(e, before, name, value);
         before = ',';
-        spk_incref(name);
-        spk_incref(item);
-        int failed = member(e, name, item);
-        spk_decref(name);
-        spk_decref(item);
-        if (!failed && py.Dict_Size(o) != size) {
+        if (!failed && spk_dict_size(o) != size) {
             py.Err_SetString(py.RuntimeError, "dict changed while it was written as JSON");
             failed = -1;
         }
@@ -151,8 +171,8 @@ static int dict(spk_encoder *e, PyObject *o)
             return -1;
         }
     }
-    if (before == '{') {
-        spk_put_char(e->out, '{'); // it is empty
+    if (before == '{') { // it is empty
+        spk_put_char(e->out, '{');
     }
     spk_put_char(e->out, '}');
     return 0;
@@ -167,79 +187,49 @@ static int mapping(spk_encoder *e, PyObject *o)
         return -1;
     }
     int failed = 0;
-    spk_put_char(e->out, '{');
-    for (Py_ssize_t i = 0; !failed && i < py.List_Size(items); i++) {
-        if (i > 0) {
-            spk_put_char(e->out, ',');
-        }
+    Py_ssize_t i = 0;
+    for (; !failed && i < py.List_Size(items); i++) {
         PyObject *pair = py.List_GetItem(items, i);
         PyObject *name = pair == NULL ? NULL : py.Tuple_GetItem(pair, 0);
-        PyObject *item = name == NULL ? NULL : py.Tuple_GetItem(pair, 1);
-        failed = item == NULL ? -1 : member(e, name, item);
+        PyObject *value = name == NULL ? NULL : py.Tuple_GetItem(pair, 1);
+        failed = value == NULL ? -1 : member(e, i == 0 ? '{' : ',', name, value);
+    }
+    if (i == 0) {
+        spk_put_char(e->out, '{');
     }
     spk_put_char(e->out, '}');
     spk_decref(items);
     return failed;
 }
 
-static int shaped(spk_encoder *e, PyObject *o, const spk_shape *shape)
-{
-    spk_put_char(e->out, '{');
-    for (Py_ssize_t i = 0; i < shape->size; i++) {
-        if (i > 0) {
-            spk_put_char(e->out, ',');
-        }
-        PyObject *name = py.Tuple_GetItem(shape->names, i);
-        if (spk_encode_str(e, name) < 0) {
-            return -1;
-        }
-        spk_put_char(e->out, ':');
-        PyObject *item = py.Object_GetAttr(o, name);
-        int failed = item == NULL ? -1 : any(e, item);
-        spk_decref(item);
-        if (failed) {
-            path_name(e->path, name);
-            return -1;
-        }
-    }
-    spk_put_char(e->out, '}');
-    return 0;
-}
-
 // Subclasses of the builtin types are written as these; anything else goes by
-// its shape or through the runtime's default().
+// its shape.
 static int other(spk_encoder *e, PyObject *o)
 {
     unsigned long flags = py.Type_GetFlags(o->type);
     if (flags & SPK_UNICODE_SUBCLASS) {
-        return spk_encode_str(e, o);
+        return spk_put_str(e->out, '\0', o, '\0');
     }
     if (flags & SPK_DICT_SUBCLASS) {
         return mapping(e, o);
     }
     if (flags & SPK_LIST_SUBCLASS) {
-        return sequence(e, o, py.List_Size, py.List_GetItem);
+        return spk_encode_items(e, o);
     }
     if (flags & SPK_TUPLE_SUBCLASS) {
-        return sequence(e, o, py.Tuple_Size, py.Tuple_GetItem);
+        return tuple(e, o);
     }
     if (flags & SPK_LONG_SUBCLASS) {
         return spk_encode_int(e, o);
+    }
+    if (flags & SPK_BYTES_SUBCLASS) {
+        return spk_encode_bytes(e, o);
     }
     if (py.Type_IsSubtype(o->type, (PyTypeObject *)py.float_type)) {
         return spk_encode_float(e, o);
     }
     const spk_shape *shape = spk_shape_of(e->app, o->type);
-    if (shape == NULL) {
-        return -1;
-    }
-    if (shape->names != NULL) {
-        return shaped(e, o, shape);
-    }
-    PyObject *simpler = py.Object_VectorcallDict(e->app->encode_default, &o, 1, NULL);
-    int failed = simpler == NULL ? -1 : any(e, simpler);
-    spk_decref(simpler);
-    return failed;
+    return shape == NULL ? -1 : spk_encode_shaped(e, o, shape);
 }
 
 static int container(spk_encoder *e, PyObject *o)
@@ -254,9 +244,9 @@ static int container(spk_encoder *e, PyObject *o)
     if (type == (PyTypeObject *)py.dict_type) {
         failed = dict(e, o);
     } else if (type == (PyTypeObject *)py.list_type) {
-        failed = sequence(e, o, py.List_Size, py.List_GetItem);
+        failed = spk_encode_items(e, o);
     } else if (type == (PyTypeObject *)py.tuple_type) {
-        failed = sequence(e, o, py.Tuple_Size, py.Tuple_GetItem);
+        failed = tuple(e, o);
     } else {
         failed = other(e, o);
     }
@@ -264,40 +254,19 @@ static int container(spk_encoder *e, PyObject *o)
     return failed;
 }
 
-static int any(spk_encoder *e, PyObject *o)
+int spk_encode_any(spk_encoder *e, PyObject *o)
 {
-    PyTypeObject *type = o->type;
-    if (type == (PyTypeObject *)py.str_type) {
-        return spk_encode_str(e, o);
-    }
-    if (type == (PyTypeObject *)py.int_type) {
-        return spk_encode_int(e, o);
-    }
-    if (o == py._none) {
-        spk_put(e->out, "null", 4);
-        return 0;
-    }
-    if (o == py._true) {
-        spk_put(e->out, "true", 4);
-        return 0;
-    }
-    if (o == py._false) {
-        spk_put(e->out, "false", 5);
-        return 0;
-    }
-    if (type == (PyTypeObject *)py.float_type) {
-        return spk_encode_float(e, o);
-    }
-    return container(e, o);
+    int failed = 0;
+    return spk_encode_scalar(e, '\0', o, &failed) ? failed : container(e, o);
 }
 
 int spk_encode(spk_app *a, PyObject *o, spk_buffer *out, spk_path *path)
 {
     spk_encoder e = {.app = a, .out = out, .path = path};
     path->text[0] = '\0';
-    int failed = any(&e, o);
+    int failed = spk_encode_any(&e, o);
     if (failed) {
-        path_prepend(path, "$", 1);
+        spk_path_root(path);
     } else if (out->failed) {
         py.Err_SetString(py.MemoryError, "no memory for the answer");
         failed = -1;

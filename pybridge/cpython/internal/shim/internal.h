@@ -2,27 +2,43 @@
 #ifndef SPK_INTERNAL_H
 #define SPK_INTERNAL_H
 
+#include "layout.h"
 #include "shim.h"
 
 // How JSON is written for one class: see encode.c.
 typedef struct spk_shape spk_shape;
 
+// How instances of one class are made. What the pointers point at belongs to
+// the runtime's App.
+typedef struct {
+    PyObject *builder;     // takes all fields, the sentinel for those that are absent
+    PyObject *constructor; // takes the first fields, or NULL; see _runtime_construct.py
+    PyObject *names;       // tuple of the fields' names in JSON
+    bool mapping;          // instances are dicts of their fields
+} spk_class;
+
+typedef struct spk_keys spk_keys; // see keys.c
+
 struct spk_app {
     uintptr_t id;
     int users; // the app itself, and each call of a Go method under way
     bool closed;
-    PyObject *host;       // the runtime's App: owns everything below
-    PyObject *context;    // the contextvars every request starts from
-    PyObject *classes;    // list of types, by class index
-    PyObject *converters; // list of callables, by converter index
-    PyObject *exports;    // list of proxies, by handle
-    PyObject *singletons; // dict: callable index -> value
+    PyObject *host;         // the runtime's App: owns everything below
+    PyObject *context;      // the contextvars every request starts from
+    PyObject *constructors; // list of what spk_classes_read takes, by class index
+    PyObject *converters;   // list of callables, by converter index
+    PyObject *exports;      // list of proxies, by handle
+    PyObject *singletons;   // dict: callable index -> value
     PyObject *request_type, *response_type, *held_type;
-    PyObject *describe, *parts, *encode_default, *execute, *close_held;
+    PyObject *missing; // stands for a field that was not given
+    PyObject *describe, *refuse, *parts, *encode_default, *execute, *close_held;
     PyObject *submit, *cancel, *step;
     PyObject *loop, *ready; // loop is NULL if the app has no async code
     spk_shape **shapes;     // hash table by type
     size_t nshapes, shapes_cap;
+    spk_class *classes; // by class index
+    size_t nclasses;
+    spk_keys *keys;   // of dicts; NULL until there is one
     spk_frame **done; // calls that ended on the loop and were not collected
     size_t ndone, done_cap;
 };
@@ -52,8 +68,25 @@ struct spk_program {
 // methods called from Python.
 extern _Thread_local spk_frame *spk_current;
 
-// decode.c: reads one value; advances *at. NULL with an exception.
-PyObject *spk_decode(spk_app *a, const uint8_t **at, const uint8_t *end);
+// What a converter or a class of the app's did not take, and why.
+typedef struct {
+    PyObject *error; // the exception, or NULL: nothing was refused
+    PyObject *steps; // list of the names and indexes that lead to the value, in reverse
+    PyObject *raw;   // what was not taken, or NULL
+    int class_index; // of the class, or -1 for a converter
+} spk_refusal;
+
+// decode.c: reads one value; advances *at. NULL with an exception. With a
+// refusal, which starts as zeros, one of a converter or a class is left there
+// instead; see spk_answer_refusal.
+PyObject *spk_decode(spk_app *a, const uint8_t **at, const uint8_t *end, spk_refusal *refusal);
+
+// decode_class.c: what is known of the app's classes.
+int spk_classes_read(spk_app *a, PyObject *rows);
+void spk_classes_free(spk_app *a);
+
+// keys.c
+void spk_keys_free(spk_app *a);
 
 // encode.c: writes o as JSON. -1 with an exception; path then leads to the
 // value that could not be written, as "$.items[3]".
@@ -68,9 +101,16 @@ void spk_shapes_free(spk_app *a);
 void spk_answer(spk_app *a, const spk_program *p, spk_frame *f, PyObject *result);
 void spk_answer_exception(spk_app *a, spk_frame *f, const spk_path *path);
 
-// program.c: reads the inputs; values must have room for ninputs. -1 with an
-// exception, and nothing is owned by the caller.
-int spk_read_inputs(spk_program *p, PyObject **values, const uint8_t *in, size_t n);
+// result.c: takes the exception that is set, normalized.
+PyObject *spk_take_exception(void);
+
+// refuse.c: turns an input that could not be made, and the refusal or the
+// exception that is set, into the frame's answer.
+void spk_answer_refusal(const spk_program *p, spk_frame *f, int input, spk_refusal *refusal);
+
+// program.c: reads the inputs; values must have room for ninputs. -1: the
+// frame has the answer, and nothing is owned by the caller.
+int spk_read_inputs(spk_program *p, spk_frame *f, PyObject **values, const uint8_t *in, size_t n);
 
 // program.c: enters a context of the call's own and, if the program has
 // asynchronous code, the app's loop; and leaves them. NULL: the frame has the

@@ -105,18 +105,6 @@ static void resolve_exceptions(void)
 #undef X
 }
 
-static int check_layout(spk_error *err)
-{
-    PyObject *type = py.Object_Type(py._none);
-    bool fits = type != NULL && (PyObject *)py._none->type == type;
-    spk_decref(type);
-    if (!fits) {
-        spk_fail(err, "objects have another layout than expected (a debug build?)");
-        return -1;
-    }
-    return 0;
-}
-
 int spk_start(const spk_config *config, spk_error *err)
 {
     if (pthread_key_create(&exit_key, end_thread_state) != 0) {
@@ -137,8 +125,11 @@ int spk_start(const spk_config *config, spk_error *err)
     resolve_exceptions();
     own_state = py.ThreadState_Get();
     pthread_setspecific(exit_key, own_state);
-    int failed = check_layout(err);
-    if (!failed && spk_module_init() < 0) {
+    int failed = 0;
+    if (!spk_layout_check()) {
+        spk_fail(err, "objects have another layout than expected (a debug build?)");
+        failed = -1;
+    } else if (spk_module_init() < 0) {
         py.Err_Clear();
         spk_fail(err, "the module _spikard could not be made");
         failed = -1;

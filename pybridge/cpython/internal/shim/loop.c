@@ -66,21 +66,28 @@ void spk_loop_finish(spk_frame *f, PyObject *result, PyObject *error)
     collect(a, f);
 }
 
+// NULL: the frame has the answer.
 static PyObject *inputs(spk_program *p, spk_frame *f)
 {
     PyObject *tuple = py.Tuple_New(p->ninputs);
     PyObject **values = calloc((size_t)p->ninputs + 1, sizeof(PyObject *));
-    if (tuple == NULL || values == NULL ||
-        spk_read_inputs(p, values, (const uint8_t *)f->in.data, f->in.len) < 0) {
-        spk_decref(tuple);
-        free(values);
-        return NULL;
+    if (tuple == NULL || values == NULL) {
+        py.Err_Clear();
+        spk_answer_bare(f, "no memory for a call");
+        goto fail;
+    }
+    if (spk_read_inputs(p, f, values, (const uint8_t *)f->in.data, f->in.len) < 0) {
+        goto fail;
     }
     for (int i = 0; i < p->ninputs; i++) {
         (void)py.Tuple_SetItem(tuple, i, values[i]);
     }
     free(values);
     return tuple;
+fail:
+    spk_decref(tuple);
+    free(values);
+    return NULL;
 }
 
 // submit(frame, plan, values, request id), or submit(frame, held, None, "")
@@ -101,7 +108,9 @@ static void start(spk_app *a, spk_frame *f)
         result = py.Object_VectorcallDict(a->submit, args, 4, NULL);
     }
     if (result == NULL) { // the task was not made: the call ends here
-        spk_answer_exception(a, f, NULL);
+        if (py.Err_Occurred()) {
+            spk_answer_exception(a, f, NULL);
+        }
         spk_decref(f->held);
         f->held = NULL;
         collect(a, f);

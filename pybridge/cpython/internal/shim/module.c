@@ -102,7 +102,7 @@ static PyObject *cross_to_go(spk_app *a, uint64_t handle, int method, spk_buffer
         result = py.Err_Format(py.RuntimeError, "the app was closed during a method of a Go value");
     } else {
         const uint8_t *at = (const uint8_t *)out;
-        result = spk_decode(a, &at, at + n);
+        result = spk_decode(a, &at, at + n, NULL);
     }
     free(out);
     return result;

@@ -9,11 +9,11 @@ import (
 )
 
 // The opcodes stand in two places: as an iota in wire/op.go and as an enum in
-// decode.c. Both lists must have the same names in the same order.
+// decode.h. Both lists must have the same names in the same order.
 func TestOpcodes(t *testing.T) {
 	inGo := names(t, "../../../wire/op.go", `(?s)Absent Op = iota(.*?)\n\)`, `(?m)^\t([A-Z][A-Za-z]*)`)
 	inGo = append([]string{"Absent"}, inGo...)
-	inC := names(t, "decode.c", `(?s)enum \{(.*?)\};`, `OP_([A-Z]+)`)
+	inC := names(t, "decode.h", `(?s)enum \{(.*?)\};`, `OP_([A-Z]+)`)
 	if len(inGo) != len(inC) || len(inGo) < 18 {
 		t.Fatalf("%d opcodes in Go, %d in C", len(inGo), len(inC))
 	}

@@ -149,24 +149,27 @@ static PyObject *default_of(spk_program *p, int i)
     return spk_newref(py.Tuple_GetItem(p->defaults, i));
 }
 
-int spk_read_inputs(spk_program *p, PyObject **values, const uint8_t *in, size_t n)
+int spk_read_inputs(spk_program *p, spk_frame *f, PyObject **values, const uint8_t *in, size_t n)
 {
     const uint8_t *end = in + n;
     for (int i = 0; i < p->ninputs; i++) {
+        spk_refusal refusal = {0};
         if (in < end && *in == 0) { // wire.Absent
             in++;
             values[i] = default_of(p, i);
         } else {
-            values[i] = spk_decode(p->app, &in, end);
+            values[i] = spk_decode(p->app, &in, end, &refusal);
         }
         if (values[i] == NULL) {
             drop(values, i);
+            spk_answer_refusal(p, f, i, &refusal);
             return -1;
         }
     }
     if (in != end) {
         py.Err_SetString(py.SystemError, "wire: bytes are left over after the inputs");
         drop(values, p->ninputs);
+        spk_answer_exception(p->app, f, NULL);
         return -1;
     }
     return 0;
@@ -265,8 +268,7 @@ static PyObject *run_general(spk_program *p, PyObject *const *values)
 
 static void run(spk_program *p, spk_frame *f, PyObject **values, const uint8_t *in, size_t size)
 {
-    if (spk_read_inputs(p, values, in, size) < 0) {
-        spk_answer_exception(p->app, f, NULL);
+    if (spk_read_inputs(p, f, values, in, size) < 0) {
         return;
     }
     int n = p->ninputs;

@@ -11,11 +11,12 @@
 #include <wchar.h>
 
 typedef ssize_t Py_ssize_t;
+typedef ssize_t Py_hash_t;
 typedef struct spk_typeobject PyTypeObject;
 typedef struct spk_threadstate PyThreadState;
 
 // The head of every object in a build with the GIL, 3.10 to 3.14: a 64-bit
-// reference count and the type. spk_load checks it against None's type.
+// reference count and the type. spk_layout_check tries it.
 typedef struct spk_object {
     int64_t refcount;
     PyTypeObject *type;
@@ -43,6 +44,8 @@ typedef struct {
 #define SPK_DICT_SUBCLASS (1UL << 29)
 
 #define SPK_VECTORCALL_OFFSET ((size_t)1 << (8 * sizeof(size_t) - 1))
+
+enum { SPK_EQ = 2 }; // Py_EQ
 
 // What PyIter_Send returns.
 enum { SPK_GEN_RETURN = 0, SPK_GEN_ERROR = -1, SPK_GEN_NEXT = 1 };
@@ -88,9 +91,12 @@ enum { SPK_GEN_RETURN = 0, SPK_GEN_ERROR = -1, SPK_GEN_NEXT = 1 };
     X(PyObject *, Object_CallObject, (PyObject *, PyObject *))                                     \
     X(PyObject *, Object_Call, (PyObject *, PyObject *, PyObject *))                               \
     X(PyObject *, Object_VectorcallDict, (PyObject *, PyObject *const *, size_t, PyObject *))      \
+    X(PyObject *, Object_VectorcallMethod, (PyObject *, PyObject *const *, size_t, PyObject *))    \
+    X(PyObject *, Sequence_List, (PyObject *))                                                     \
     X(PyObject *, Object_Str, (PyObject *))                                                        \
     X(PyObject *, Object_Type, (PyObject *))                                                       \
     X(int, Object_IsTrue, (PyObject *))                                                            \
+    X(int, Object_RichCompareBool, (PyObject *, PyObject *, int))                                  \
     X(int, Callable_Check, (PyObject *))                                                           \
     X(Py_ssize_t, Object_Size, (PyObject *))                                                       \
     X(int, Iter_Send, (PyObject *, PyObject *, PyObject **))                                       \
@@ -109,6 +115,7 @@ enum { SPK_GEN_RETURN = 0, SPK_GEN_ERROR = -1, SPK_GEN_NEXT = 1 };
     X(int, List_SetItem, (PyObject *, Py_ssize_t, PyObject *))                                     \
     X(PyObject *, List_GetItem, (PyObject *, Py_ssize_t))                                          \
     X(Py_ssize_t, List_Size, (PyObject *))                                                         \
+    X(int, List_Append, (PyObject *, PyObject *))                                                  \
     X(PyObject *, Tuple_New, (Py_ssize_t))                                                         \
     X(int, Tuple_SetItem, (PyObject *, Py_ssize_t, PyObject *))                                    \
     X(PyObject *, Tuple_GetItem, (PyObject *, Py_ssize_t))                                         \
@@ -121,13 +128,12 @@ enum { SPK_GEN_RETURN = 0, SPK_GEN_ERROR = -1, SPK_GEN_NEXT = 1 };
     X(long long, Long_AsLongLongAndOverflow, (PyObject *, int *))                                  \
     X(PyObject *, Float_FromDouble, (double))                                                      \
     X(double, Float_AsDouble, (PyObject *))                                                        \
+    X(PyObject *, Unicode_New, (Py_ssize_t, uint32_t))                                             \
     X(PyObject *, Unicode_FromStringAndSize, (const char *, Py_ssize_t))                           \
     X(PyObject *, Unicode_InternFromString, (const char *))                                        \
     X(const char *, Unicode_AsUTF8AndSize, (PyObject *, Py_ssize_t *))                             \
     X(PyObject *, Bytes_FromStringAndSize, (const char *, Py_ssize_t))                             \
-    X(int, Bytes_AsStringAndSize, (PyObject *, char **, Py_ssize_t *))                             \
-    X(char *, OS_double_to_string, (double, char, int, int, int *))                                \
-    X(void, Mem_Free, (void *))
+    X(int, Bytes_AsStringAndSize, (PyObject *, char **, Py_ssize_t *))
 
 // The builtin types and objects that the shim compares with by address.
 #define SPK_OBJECTS(X)                                                                             \
@@ -172,8 +178,5 @@ int spk_load(const char *path, spk_error *err);
 
 // Sets the message.
 void spk_fail(spk_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static inline void spk_incref(PyObject *o) { py._IncRef(o); }
-static inline void spk_decref(PyObject *o) { py._DecRef(o); } // NULL is allowed
 
 #endif

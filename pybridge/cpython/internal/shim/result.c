@@ -62,7 +62,7 @@ static void put_meta(spk_frame *f, PyObject *const texts[META_TEXTS], uint32_t l
     put_headers(&f->meta, headers);
 }
 
-static PyObject *take_exception(void)
+PyObject *spk_take_exception(void)
 {
     PyObject *type, *exc, *traceback;
     py.Err_Fetch(&type, &exc, &traceback);
@@ -118,7 +118,7 @@ static bool put_description(spk_frame *f, PyObject *d, const spk_path *path)
 void spk_answer_exception(spk_app *a, spk_frame *f, const spk_path *path)
 {
     static const spk_path nowhere = {""};
-    PyObject *exc = take_exception();
+    PyObject *exc = spk_take_exception();
     f->body.len = f->meta.len = 0;
     if (exc == NULL) {
         spk_answer_bare(f, "a call failed without an exception");

@@ -1,14 +1,14 @@
 //go:build cgo && (linux || darwin) && (amd64 || arm64)
 
-// Which attributes the instances of a class are written with, looked up once
-// for each class of an app.
+// How the instances of a class are written, looked up once for each class of an
+// app.
 #include "encode.h"
 
 #include <stdlib.h>
 
 // An app that makes classes while it runs must not make the table grow
-// without end: classes beyond this many go through default(), which knows
-// dataclasses too.
+// without end: classes beyond this many go through default(), which knows all
+// of them too.
 enum { MAX_SHAPES = 4096 };
 
 static const spk_shape no_shape = {0};
@@ -16,7 +16,9 @@ static const spk_shape no_shape = {0};
 static void shape_free(spk_shape *s)
 {
     spk_decref((PyObject *)s->type);
-    spk_decref(s->names);
+    spk_decref(s->payload);
+    spk_buffer_free(&s->texts);
+    free(s->fields);
     free(s);
 }
 
@@ -65,25 +67,50 @@ static bool make_room(spk_app *a)
     return true;
 }
 
-// The runtime's shape() gives a tuple of names or None.
+// The texts are in place when all are there: until then they may move.
+static int read_fields(spk_shape *s)
+{
+    s->size = py.Tuple_Size(s->payload);
+    s->fields = s->size < 0 ? NULL : calloc((size_t)s->size + 1, sizeof *s->fields);
+    if (s->fields == NULL) {
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < s->size; i++) {
+        size_t start = s->texts.len;
+        s->fields[i].name = py.Tuple_GetItem(s->payload, i);
+        if (spk_put_str(&s->texts, i == 0 ? '{' : ',', s->fields[i].name, ':') < 0) {
+            return -1;
+        }
+        s->fields[i].len = s->texts.len - start;
+    }
+    const char *text = s->texts.data;
+    for (Py_ssize_t i = 0; i < s->size; i++) {
+        s->fields[i].text = text;
+        text += s->fields[i].len;
+    }
+    return s->texts.failed ? -1 : 0;
+}
+
+// The runtime's shape() gives (kind, payload).
 static spk_shape *shape_new(spk_app *a, PyTypeObject *type)
 {
     PyObject *ask = py.Object_GetAttrString(a->host, "shape");
     PyObject *class = (PyObject *)type;
-    PyObject *names = ask == NULL ? NULL : py.Object_VectorcallDict(ask, &class, 1, NULL);
+    PyObject *pair = ask == NULL ? NULL : py.Object_VectorcallDict(ask, &class, 1, NULL);
     spk_decref(ask);
-    spk_shape *s = names == NULL ? NULL : calloc(1, sizeof *s);
+    spk_shape *s = pair == NULL ? NULL : calloc(1, sizeof *s);
     if (s == NULL) {
-        spk_decref(names);
+        spk_decref(pair);
         return NULL;
     }
     s->type = type;
     spk_incref(class);
-    if (names == py._none) {
-        spk_decref(names);
-    } else {
-        s->names = names;
-        s->size = py.Tuple_Size(names);
+    s->kind = (int)py.Long_AsLongLong(py.Tuple_GetItem(pair, 0));
+    s->payload = spk_newref(py.Tuple_GetItem(pair, 1));
+    spk_decref(pair);
+    if (s->kind == SPK_SHAPE_FIELDS && read_fields(s) < 0) {
+        shape_free(s);
+        return NULL;
     }
     return s;
 }

@@ -3,7 +3,7 @@
 package shim
 
 /*
-#cgo CFLAGS: -std=c11 -O2 -Wall -Wextra -Werror
+#cgo CFLAGS: -std=c11 -O3 -Wall -Wextra -Werror
 #cgo linux LDFLAGS: -ldl -lpthread
 #cgo noescape spk_call
 #cgo noescape spk_loop_step
