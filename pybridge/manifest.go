@@ -160,7 +160,7 @@ const (
 	// TypeJSON is whatever a decoder in Python makes of a value's JSON text
 	// (pydantic, msgspec). Converter is called with the text, as bytes, which
 	// is well-formed; what it refuses is the client's mistake.
-	TypeJSON TypeKind = "json"
+	TypeJSON TypeKind = "json" // Shape
 )
 
 // Type describes the values that an annotation allows.
@@ -174,6 +174,9 @@ type Type struct {
 	// its wire form (UUID from str, an enum's member from its value, set from
 	// list), or 0 for none: index 0 is never used.
 	Converter int `json:"converter,omitempty"`
+	// Shape is a JSON Schema of what a decoder takes. Nothing is checked by it:
+	// it tells what the texts of a form are to become.
+	Shape json.RawMessage `json:"shape,omitempty"`
 	Constraints
 }
 

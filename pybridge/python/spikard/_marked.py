@@ -21,6 +21,7 @@ from spikard._kinds import (
     members,
 )
 from spikard._missing import MISSING
+from spikard._models import form_shape
 from spikard._params import Marker
 from spikard._schemas import schema_of
 from spikard._signature import EMPTY, Parameter
@@ -85,6 +86,8 @@ def marked(
         _check_body(types, marker, described)
     elif marker.place == "form":
         param |= _form(marker, annotation, described)
+        if described["kind"] == "json" and (shape := form_shape(annotation)) is not None:
+            described = {**described, "shape": shape}
     elif marker.place == "file":
         _check_file(marker, described)
     else:

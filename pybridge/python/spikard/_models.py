@@ -83,6 +83,19 @@ def answer_schema(annotation: Any) -> Any:
         raise BindingError(f"pydantic has no schema of the answer: {exc}") from exc
 
 
+def form_shape(annotation: Any) -> Any:
+    """A JSON Schema that tells which texts of a form are lists and numbers.
+
+    None where the library has none; texts stay what they are then.
+    """
+    try:
+        if holds_pydantic(annotation):
+            return sys.modules["pydantic"].TypeAdapter(annotation).json_schema()
+        return sys.modules["msgspec"].json.schema(annotation)
+    except Exception:  # custom types have no schema, and raise as they please
+        return None
+
+
 def msgspec_alone(cls: type) -> bool:
     """Whether msgspec alone knows how the Struct is read."""
     config: Any = getattr(cls, "__struct_config__", None)

@@ -131,7 +131,10 @@ def test_markers() -> None:
     def query(x: Annotated[m.Item, Query()]) -> None: ...
 
     assert handler_params(body)["x"]["in"] == "body"
-    assert handler_params(form)["x"]["whole"] is True
+    whole = handler_params(form)["x"]
+    assert whole["whole"] is True
+    assert "Item" in str(whole["type"]["shape"])
+    assert "shape" not in handler_params(body)["x"]["type"]
     assert "whole" not in handler_params(field)["x"]
     app = Spikard()
     app.get("/")(query)

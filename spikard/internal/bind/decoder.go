@@ -4,11 +4,16 @@ import (
 	"strings"
 
 	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/spikard/internal/schema"
 )
 
 // decoderNode hands a value's JSON text to a decoder in Python. Here it is only
 // held to be JSON.
-type decoderNode struct{ conv convert }
+type decoderNode struct {
+	conv convert
+	// shape is what a form's texts are to become for it; nil: texts.
+	shape *schema.Schema
+}
 
 func (n decoderNode) json(s *state) {
 	from := s.begin()
@@ -30,5 +35,10 @@ func (c *compiler) decoder(t *pybridge.Type) jsonBinder {
 	if t.Converter == 0 {
 		c.fault("a %s needs a converter", t.Kind)
 	}
-	return decoderNode{convert(t.Converter)}
+	n := decoderNode{conv: convert(t.Converter)}
+	if len(t.Shape) > 0 {
+		// One that can't be read says nothing: the decoder has the last word.
+		n.shape, _ = schema.Compile(t.Shape)
+	}
+	return n
 }

@@ -25,6 +25,7 @@ func (m schemaTargets) of(s *schema.Schema) *target {
 	m[s] = t
 	for _, part := range all {
 		t.wants |= schemaWants(part)
+		t.allow(part)
 		t.list = t.list || part.Types&schema.Array != 0 || part.Items != nil || part.Prefix != nil
 		t.object = t.object || part.Types&schema.Object != 0 || part.Properties != nil
 	}
@@ -90,25 +91,41 @@ func schemaWants(s *schema.Schema) wants {
 		return out
 	}
 	for _, v := range append(slices.Clone(s.Enum), s.Const) {
-		out |= valueWants(v)
+		switch kind, _ := scalarOf(v); kind {
+		case jsonwire.Null:
+			out |= wantNull
+		case jsonwire.Bool:
+			out |= wantBool
+		case jsonwire.Number:
+			out |= wantNumber
+		}
 	}
 	return out
 }
 
-func valueWants(v json.RawMessage) wants {
+// allow adds the texts that a schema without a type lists.
+func (t *target) allow(s *schema.Schema) {
+	if s.Types != 0 {
+		return
+	}
+	for _, v := range append(slices.Clone(s.Enum), s.Const) {
+		if kind, text := scalarOf(v); kind == jsonwire.String {
+			if t.words == nil {
+				t.words = make(map[string]bool)
+			}
+			t.words[text] = true
+		}
+	}
+}
+
+func scalarOf(v json.RawMessage) (jsonwire.Kind, string) {
 	var s jsonwire.Scanner
 	s.Reset(string(v))
-	switch s.Peek() {
-	case jsonwire.Null:
-		return wantNull
-	case jsonwire.Bool:
-		return wantBool
-	case jsonwire.Number:
-		return wantNumber
-	case jsonwire.String:
-		return wantText
+	kind := s.Peek()
+	if kind != jsonwire.String {
+		return kind, ""
 	}
-	return 0
+	return kind, jsonwire.Unquote(string(v))
 }
 
 // narrow is the target of a value of a type that a schema has to say something

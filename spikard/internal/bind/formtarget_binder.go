@@ -51,6 +51,8 @@ func (m targets) composite(n jsonBinder) *target {
 		return m.class(&n.classNode)
 	case *unionNode:
 		return m.union(n)
+	case decoderNode:
+		return make(schemaTargets).of(n.shape)
 	case *schemaBinder:
 		return make(schemaTargets).of(n.root)
 	case *dictOf:

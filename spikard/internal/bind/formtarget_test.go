@@ -2,10 +2,12 @@ package bind
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/pybridge/wire"
 	"github.com/spikard/spikard-go/spikard/internal/form"
 )
 
@@ -134,6 +136,29 @@ func TestTextsBecomeWhatIsWanted(t *testing.T) {
 				t.Errorf("got %s, want %s", got, text)
 			}
 		})
+	}
+}
+
+// TestShapesOfDecoders has a schema tell what a decoder in Python takes.
+func TestShapesOfDecoders(t *testing.T) {
+	t.Parallel()
+	model := &pybridge.Type{Kind: pybridge.TypeJSON, Converter: 1, Shape: json.RawMessage(
+		`{"properties":{"tags":{"items":{"type":"string"},"type":"array"},"kind":{"anyOf":[{"type":"integer"},{"enum":["none"]}]}}}`)}
+	for body, text := range map[string]string{
+		"tags=a&kind=1":    `{"tags":["a"],"kind":1}`,
+		"tags=&kind=none":  `{"tags":[""],"kind":"none"}`,
+		"tags[]=a&other=1": `{"tags":["a"],"other":"1"}`,
+	} {
+		b := mustCompile(t, nil, function(pybridge.Param{Alias: "x", In: pybridge.InForm, Whole: true, Required: true, Type: model}))
+		var w wire.Writer
+		problem := b.Bind(&fakeExchange{}, Body{Form: urlencoded(t, body)}, &w)
+		if problem != nil {
+			t.Fatal(problem)
+		}
+		got, _, err := wire.Decode(w.Bytes())
+		if want := (wire.ConvertValue{Converter: 1, Value: []byte(text)}); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %s, %v", body, got, err)
+		}
 	}
 }
 
