@@ -21,7 +21,7 @@ func (e *pythonEndpoint) answers(r *pybridge.Result) error {
 	if e.check == nil || r.Outcome != pybridge.Answered || r.Status >= 300 || len(r.Body) == 0 {
 		return nil
 	}
-	if media, problem := readMediaType([]string{r.ContentType}); problem != nil || !media.isJSON() {
+	if !isJSON(r.ContentType) {
 		return nil
 	}
 	if err := e.check.Check(r.Body); err != nil {

@@ -116,7 +116,7 @@ func TestShortBody(t *testing.T) {
 func TestRefusedValues(t *testing.T) {
 	t.Parallel()
 	engine := pybridgetest.New()
-	engine.App("app:app").Post("/", raises("app.strict", &pybridgetest.Refusal{
+	engine.App("app:app").Post("/", raises("app.strict", &pybridgetest.RefusedError{
 		Errors: `[{"type":"value_error","loc":["body","age"],"msg":"Value error, too young","input":3}]`,
 	}))
 	s := serve(t, engine, spikard.Config{}, spikard.PythonApp("app:app"))

@@ -32,11 +32,14 @@ func (r *running) intake() intake {
 	}}
 }
 
-// takes has the body read as a binder wants it.
-func (in *intake) takes(b interface {
+// bodyBinder is what a route's binder tells of its body.
+type bodyBinder interface {
 	Body() (kind bind.BodyKind, mediaType string)
 	BodyIsText() bool
-}) {
+}
+
+// takes has the body read as a binder wants it.
+func (in *intake) takes(b bodyBinder) {
 	in.kind, in.media = b.Body()
 	in.text = b.BodyIsText()
 }

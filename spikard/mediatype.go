@@ -44,6 +44,12 @@ func (m mediaType) isJSON() bool {
 	return m.name == jsonType || strings.HasSuffix(m.name, "+json")
 }
 
+// isJSON tells whether an answer's type is JSON.
+func isJSON(contentType string) bool {
+	media, problem := readMediaType([]string{contentType})
+	return problem == nil && media.isJSON()
+}
+
 // fits tells whether the type is within a range, as "image/*".
 func (m mediaType) fits(wanted string) bool {
 	if kind, whole := strings.CutSuffix(wanted, "/*"); whole {

@@ -29,7 +29,7 @@ type Func struct {
 	// Run is the body. args are the decoded wire values, one for each
 	// parameter; see [Func.Defaults] and [Request]. What it gives is the
 	// answer's JSON, a [Response], or for a provider any value, a [Yield]
-	// included. An error is *HTTPException, *Refusal, *pybridge.Exception, or
+	// included. An error is *HTTPException, *RefusedError, *pybridge.Exception, or
 	// becomes a RuntimeError.
 	Run func(ctx context.Context, args []any) (any, error)
 	// Defaults stand for arguments that aren't given, by parameter name.
@@ -48,12 +48,12 @@ type HTTPException struct {
 // Error gives the detail.
 func (e *HTTPException) Error() string { return e.Detail }
 
-// Refusal is what a value of the request is refused with when it is made into
+// RefusedError is what a value of the request is refused with when it is made into
 // an object: a JSON array of api.FieldErrors.
-type Refusal struct{ Errors string }
+type RefusedError struct{ Errors string }
 
 // Error is the array.
-func (e *Refusal) Error() string { return e.Errors }
+func (e *RefusedError) Error() string { return e.Errors }
 
 // Response is an answer with its own status and header.
 type Response struct {

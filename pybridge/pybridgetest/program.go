@@ -222,7 +222,7 @@ func answered(a *Response) pybridge.Result {
 
 func failure(err error) pybridge.Result {
 	var problem *HTTPException
-	var refusal *Refusal
+	var refusal *RefusedError
 	var raised *pybridge.Exception
 	switch {
 	case errors.As(err, &problem):

@@ -1,7 +1,6 @@
 package pybridgetest
 
 import (
-	"fmt"
 	"os"
 	"testing"
 )
@@ -107,7 +106,7 @@ func (r *running) has(name string) bool {
 	if string(r.call("/have", given{"name": str(name)}).Body) == "true" {
 		return true
 	}
-	fmt.Printf("%s: not tested: it is not installed; %s can name a folder that has it (now %q)\n",
+	r.t.Logf("%s: not tested: it is not installed; %s can name a folder that has it (now %q)",
 		name, packagesDir, os.Getenv(packagesDir))
 	return false
 }

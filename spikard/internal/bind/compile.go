@@ -40,6 +40,21 @@ func Compile(m *pybridge.Manifest, fn *pybridge.Function, params []int, pathName
 	return b, errors.Join(c.faults...)
 }
 
+// compiler turns types into binders and collects what is wrong with them.
+type compiler struct {
+	manifest *pybridge.Manifest
+	// subject and trail say what is being compiled, for messages.
+	subject string
+	trail   []string
+	faults  []error
+	options Options
+	// classes holds the classes met so far, those being compiled too: a class
+	// may refer to itself.
+	classes map[string]jsonBinder
+	// fromGo reads what Go's encoding/json writes.
+	fromGo bool
+}
+
 // oneBody checks that a parameter doesn't want of the body what another one has
 // already.
 func (c *compiler) oneBody(b *Binder, p *param) {
@@ -75,21 +90,6 @@ func (c *compiler) whole() string {
 		return "struct"
 	}
 	return "class"
-}
-
-// compiler turns types into binders and collects what is wrong with them.
-type compiler struct {
-	manifest *pybridge.Manifest
-	// subject and trail say what is being compiled, for messages.
-	subject string
-	trail   []string
-	faults  []error
-	options Options
-	// classes holds the classes met so far, those being compiled too: a class
-	// may refer to itself.
-	classes map[string]jsonBinder
-	// fromGo reads what Go's encoding/json writes.
-	fromGo bool
 }
 
 func (c *compiler) within(place string, f func()) {

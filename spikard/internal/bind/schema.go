@@ -76,7 +76,7 @@ func (c *compiler) schemaBinder(raw json.RawMessage) *schemaBinder {
 
 // schemaFaults records each fault of a schema.
 func (c *compiler) schemaFaults(err error) {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // what schema.Compile has joined
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		c.fault("schema: %w", err)
 		return
@@ -104,11 +104,11 @@ func (b *schemaBinder) json(s *state) {
 }
 
 // check reports the faults of the next value and reads it, but writes nothing.
-func (b *schemaBinder) check(s *state) bool { return b.run(s, modeCheck) }
+func (b *schemaBinder) check(s *state) { b.run(s, modeCheck) }
 
 func (b *schemaBinder) run(s *state, m mode) bool {
 	from, start, before := s.scan.Mark(), len(s.entries), s.fails
-	ok := false
+	var ok bool
 	if b.node != nil {
 		ok = b.node.eval(s, m)
 	} else {

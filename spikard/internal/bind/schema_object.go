@@ -257,7 +257,7 @@ func (r *reading) member(s *state, name string, p *schemaProperty) int {
 	if r.mode == modeWrite {
 		s.w.Str(name)
 	}
-	ok := false
+	var ok bool
 	if p != nil && p.declared && r.patterns == nil && r.names == nil {
 		ok = p.node.eval(s, r.mode)
 	} else {

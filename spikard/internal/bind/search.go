@@ -29,7 +29,8 @@ func (s *state) finds(p *pattern.Pattern, v string) bool {
 	}
 	found := false
 	if s.patience > 0 {
-		begun, inTime := time.Now(), false
+		var inTime bool
+		begun := time.Now()
 		found, inTime = p.Search(v)
 		if s.patience -= time.Since(begun); !inTime {
 			s.patience = 0

@@ -322,7 +322,8 @@ func written(t *testing.T, f *Form) []byte {
 		t.Fatal(err)
 	}
 	for _, field := range f.Fields {
-		content, part := []byte(field.Value), io.Writer(nil)
+		content := []byte(field.Value)
+		var part io.Writer
 		var err error
 		if field.File != nil {
 			content, _ = field.File.Content()

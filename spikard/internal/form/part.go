@@ -41,7 +41,8 @@ func readPart(h textproto.MIMEHeader) (*part, *api.Problem) {
 	if problem := identity(h.Get("Content-Transfer-Encoding")); problem != nil {
 		return nil, problem
 	}
-	return p, p.readType(h.Get("Content-Type"))
+	problem := p.readType(h.Get("Content-Type"))
+	return p, problem
 }
 
 func (p *part) readType(text string) *api.Problem {

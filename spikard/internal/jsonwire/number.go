@@ -92,7 +92,7 @@ func (s *Scanner) real(first, end int, mantissa uint64) (Num, bool) {
 	}
 	digits := s.text[first:end]
 	if s.at(end)|0x20 == 'e' {
-		scale := 0
+		var scale int
 		if end, scale = s.exponent(end + 1); end < 0 {
 			return s.badNumber()
 		}

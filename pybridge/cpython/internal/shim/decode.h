@@ -85,8 +85,10 @@ PyObject *spk_integer(spk_cursor *c);
 PyObject *spk_big_integer(spk_cursor *c);
 PyObject *spk_floating(spk_cursor *c);
 PyObject *spk_ascii(spk_cursor *c);
-PyObject *spk_text(spk_cursor *c);
 PyObject *spk_bytes(spk_cursor *c);
+
+// decode_text.c: the same.
+PyObject *spk_text(spk_cursor *c);
 
 // keys.c: the str of an ASCII key, from the app's table if it is short.
 PyObject *spk_key(spk_cursor *c);

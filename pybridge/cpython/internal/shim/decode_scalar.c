@@ -37,13 +37,6 @@ PyObject *spk_big_integer(spk_cursor *c)
     return number;
 }
 
-PyObject *spk_text(spk_cursor *c)
-{
-    const char *data;
-    uint32_t n;
-    return spk_take_run(c, &data, &n) ? py.Unicode_FromStringAndSize(data, n) : NULL;
-}
-
 // Go has seen that it is ASCII. Texts of less than two characters are CPython's
 // own, one for each.
 PyObject *spk_ascii(spk_cursor *c)

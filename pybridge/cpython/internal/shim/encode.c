@@ -6,6 +6,47 @@
 
 enum { MAX_DEPTH = 1000 }; // json.dumps ends at the recursion limit, 1000 by default
 
+static int put_word(spk_buffer *out, const char *word, size_t n)
+{
+    spk_put(out, word, n);
+    return 0;
+}
+
+static inline void put_before(spk_buffer *out, char before)
+{
+    if (before != '\0') {
+        spk_put_char(out, before);
+    }
+}
+
+// An object of a type that runs no code while it is written, so that nobody
+// need hold it: None, and what is a bool, int, float or str and of no
+// subclass. before is written before it, '\0' stands for none. False: it is
+// something else, and nothing is written.
+static inline bool scalar(spk_encoder *e, char before, PyObject *o, int *failed)
+{
+    spk_buffer *out = e->out;
+    PyTypeObject *type = o->type;
+    if (type == (PyTypeObject *)py.str_type) {
+        *failed = spk_put_str(out, before, o, '\0');
+    } else if (type == (PyTypeObject *)py.int_type) {
+        put_before(out, before);
+        *failed = spk_encode_int(e, o);
+    } else if (type == (PyTypeObject *)py.float_type) {
+        put_before(out, before);
+        *failed = spk_encode_float(e, o);
+    } else if (type == (PyTypeObject *)py.bool_type) {
+        put_before(out, before);
+        *failed = o == py._true ? put_word(out, "true", 4) : put_word(out, "false", 5);
+    } else if (o == py._none) {
+        put_before(out, before);
+        *failed = put_word(out, "null", 4);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static int container(spk_encoder *e, PyObject *o);
 
 // What isn't a scalar is held while it is written: what that calls may take it
@@ -14,7 +55,7 @@ static int item(spk_encoder *e, PyObject *o, Py_ssize_t i)
 {
     int failed = 0;
     char before = i == 0 ? '[' : ',';
-    if (!spk_encode_scalar(e, before, o, &failed)) {
+    if (!scalar(e, before, o, &failed)) {
         spk_put_char(e->out, before);
         spk_incref(o);
         failed = container(e, o);
@@ -112,7 +153,7 @@ static int key(spk_encoder *e, char before, PyObject *name)
 static int member_value(spk_encoder *e, PyObject *name, PyObject *value)
 {
     int failed = 0;
-    if (!spk_encode_scalar(e, '\0', value, &failed)) {
+    if (!scalar(e, '\0', value, &failed)) {
         spk_incref(name);
         spk_incref(value);
         failed = container(e, value);
@@ -257,7 +298,7 @@ static int container(spk_encoder *e, PyObject *o)
 int spk_encode_any(spk_encoder *e, PyObject *o)
 {
     int failed = 0;
-    return spk_encode_scalar(e, '\0', o, &failed) ? failed : container(e, o);
+    return scalar(e, '\0', o, &failed) ? failed : container(e, o);
 }
 
 int spk_encode(spk_app *a, PyObject *o, spk_buffer *out, spk_path *path)

@@ -49,11 +49,7 @@ int spk_encode_items(spk_encoder *e, PyObject *list);
 // encode_shape.c: an object that is none of the builtin types.
 int spk_encode_shaped(spk_encoder *e, PyObject *o, const spk_shape *shape);
 
-// An object of a type that runs no code while it is written, so that nobody
-// need hold it: None, and what is a bool, int, float or str and of no
-// subclass. before is written before it, '\0' stands for none. False: it is
-// something else, and nothing is written.
-bool spk_encode_scalar(spk_encoder *e, char before, PyObject *o, int *failed);
+// encode_scalar.c
 int spk_encode_int(spk_encoder *e, PyObject *o);
 int spk_encode_float(spk_encoder *e, PyObject *o);
 

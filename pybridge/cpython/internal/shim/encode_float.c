@@ -9,6 +9,8 @@
 #include "digits.h"
 #include "pow10.h"
 
+#include <math.h>
+
 typedef struct {
     uint64_t digits;
     int exponent; // of ten
@@ -54,28 +56,9 @@ static decimal shortest(uint64_t c, int q, bool lower_is_closer)
     return (decimal){s + (below != above ? above : nearer), k};
 }
 
-// A decimal of at most 15 digits is the only one of so few that is rounded to
-// its double: where there is one, with no more than six digits behind the
-// point as prices and places have, it is the shortest, and found in less time.
-static bool is_short(double v, decimal *out)
-{
-    if (v >= 1e9) {
-        return false;
-    }
-    int64_t scaled = (int64_t)(v * 1e6 + 0.5);
-    *out = (decimal){(uint64_t)scaled, -6};
-    return (double)scaled / 1e6 == v;
-}
-
 // magnitude is not 0.
 static decimal decimal_of(uint64_t magnitude)
 {
-    double v;
-    decimal found;
-    memcpy(&v, &magnitude, sizeof v);
-    if (is_short(v, &found)) {
-        return found;
-    }
     enum { FRACTION = 52, BIAS = 1023 + FRACTION };
     uint64_t fraction = magnitude & ((UINT64_C(1) << FRACTION) - 1);
     int exponent = (int)(magnitude >> FRACTION);
@@ -170,11 +153,35 @@ static char *put_decimal(char *to, decimal v)
     return plain ? positional(to, &d, point) : scientific(to, &d, point - 1);
 }
 
+// A decimal of at most 15 digits is the only one of so few that is rounded to
+// its double: where there is one, with no more than six digits behind the
+// point as prices and places have, it is the shortest, and found in less time.
+// It is given in millionths; 0: there is none.
+static uint64_t millionths(double v)
+{
+    if (v < 1e-4 || v >= 1e9) { // repr writes less than that another way
+        return 0;
+    }
+    int64_t scaled = (int64_t)(v * 1e6 + 0.5);
+    return (double)scaled / 1e6 == v ? (uint64_t)scaled : 0;
+}
+
+static char *put_millionths(char *to, uint64_t v)
+{
+    uint32_t whole = (uint32_t)(v / 1000000), rest = (uint32_t)(v % 1000000);
+    int n = spk_count_digits(whole);
+    spk_put_digits(to, whole, n);
+    to += n;
+    *to++ = '.';
+    uint64_t word = spk_eight_digits(rest); // the first two are zeros
+    put_word(to, word >> 16);
+    return to + (rest == 0 ? 1 : 6 - zeros_at_end(word));
+}
+
 void spk_put_float(spk_buffer *out, double v)
 {
-    enum {
-        LONGEST = 40
-    }; // a sign, 17 digits, "0.000" or a point and "e-324", and what is written too much
+    // A sign, 17 digits, "0.000" or a point and "e-324", and what is written too much.
+    enum { LONGEST = 40 };
     if (!spk_reserve(out, LONGEST)) {
         return; // spk_encode reports it
     }
@@ -183,12 +190,14 @@ void spk_put_float(spk_buffer *out, double v)
     memcpy(&bits, &v, sizeof bits);
     *to = '-';
     to += bits >> 63;
-    uint64_t magnitude = bits & ~(UINT64_C(1) << 63);
-    if (magnitude == 0) {
+    uint64_t magnitude = bits & ~(UINT64_C(1) << 63), simple = millionths(fabs(v));
+    if (simple != 0) {
+        to = put_millionths(to, simple);
+    } else if (magnitude != 0) {
+        to = put_decimal(to, decimal_of(magnitude));
+    } else {
         memcpy(to, "0.0", 3);
         to += 3;
-    } else {
-        to = put_decimal(to, decimal_of(magnitude));
     }
     out->len = (size_t)(to - out->data);
 }

@@ -1,6 +1,6 @@
 //go:build cgo && (linux || darwin) && (amd64 || arm64)
 
-// JSON numbers, and what needs nobody to hold it while it is written.
+// JSON numbers.
 #include "encode.h"
 
 #include "digits.h"
@@ -55,41 +55,4 @@ int spk_encode_float(spk_encoder *e, PyObject *o)
     }
     spk_put_float(e->out, v);
     return 0;
-}
-
-static int put_word(spk_buffer *out, const char *word, size_t n)
-{
-    spk_put(out, word, n);
-    return 0;
-}
-
-static inline void put_before(spk_buffer *out, char before)
-{
-    if (before != '\0') {
-        spk_put_char(out, before);
-    }
-}
-
-bool spk_encode_scalar(spk_encoder *e, char before, PyObject *o, int *failed)
-{
-    spk_buffer *out = e->out;
-    PyTypeObject *type = o->type;
-    if (type == (PyTypeObject *)py.str_type) {
-        *failed = spk_put_str(out, before, o, '\0');
-    } else if (type == (PyTypeObject *)py.int_type) {
-        put_before(out, before);
-        *failed = spk_encode_int(e, o);
-    } else if (type == (PyTypeObject *)py.float_type) {
-        put_before(out, before);
-        *failed = spk_encode_float(e, o);
-    } else if (type == (PyTypeObject *)py.bool_type) {
-        put_before(out, before);
-        *failed = o == py._true ? put_word(out, "true", 4) : put_word(out, "false", 5);
-    } else if (o == py._none) {
-        put_before(out, before);
-        *failed = put_word(out, "null", 4);
-    } else {
-        return false;
-    }
-    return true;
 }

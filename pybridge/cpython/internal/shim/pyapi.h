@@ -131,6 +131,7 @@ enum { SPK_GEN_RETURN = 0, SPK_GEN_ERROR = -1, SPK_GEN_NEXT = 1 };
     X(PyObject *, Unicode_New, (Py_ssize_t, uint32_t))                                             \
     X(PyObject *, Unicode_FromStringAndSize, (const char *, Py_ssize_t))                           \
     X(PyObject *, Unicode_InternFromString, (const char *))                                        \
+    X(PyObject *, Unicode_FromKindAndData, (int, const void *, Py_ssize_t))                        \
     X(const char *, Unicode_AsUTF8AndSize, (PyObject *, Py_ssize_t *))                             \
     X(PyObject *, Bytes_FromStringAndSize, (const char *, Py_ssize_t))                             \
     X(int, Bytes_AsStringAndSize, (PyObject *, char **, Py_ssize_t *))
