@@ -34,7 +34,7 @@ const manyFields = 8
 // index prepares the fields to be found.
 func (n *classNode) index() {
 	for i := range n.fields {
-		n.fields[i].quoted = string(append(jsonwire.AppendQuote(nil, n.fields[i].name), ':'))
+		n.fields[i].quoted = quotedName(n.fields[i].name)
 	}
 	if len(n.fields) <= manyFields {
 		return
@@ -44,6 +44,8 @@ func (n *classNode) index() {
 		n.byName[f.name] = i
 	}
 }
+
+func quotedName(name string) string { return string(append(jsonwire.AppendQuote(nil, name), ':')) }
 
 // find gives the index of the field with a name, or -1. guess is the one that
 // a client who keeps to the order sends next.

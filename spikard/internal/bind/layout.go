@@ -1,5 +1,7 @@
 package bind
 
+import "slices"
+
 // layout keeps track of where the fields of one object were written. Its spans
 // lie on the state's stack, so that objects within it have their own.
 type layout struct {
@@ -20,12 +22,17 @@ type span struct {
 	fails    int
 }
 
+// openSpans puts n empty spans on the stack.
+func (s *state) openSpans(n int) {
+	base := len(s.spans)
+	s.spans = slices.Grow(s.spans, n)[:base+n]
+	clear(s.spans[base:])
+}
+
 // layout starts one for an object of n fields, whose head is written.
 func (s *state) layout(n int) layout {
 	base := len(s.spans)
-	for range n {
-		s.spans = append(s.spans, span{})
-	}
+	s.openSpans(n)
 	return layout{s: s, base: base, count: n, region: s.w.Len()}
 }
 

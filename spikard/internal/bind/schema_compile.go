@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/pybridge/wire"
 	"github.com/spikard/spikard-go/spikard/internal/jsonwire"
 	"github.com/spikard/spikard-go/spikard/internal/schema"
 )
@@ -260,7 +261,9 @@ func (o *schemaObject) property(name string) int {
 			return i
 		}
 	}
-	o.props = append(o.props, schemaProperty{name: name})
+	var w wire.Writer
+	w.Str(name)
+	o.props = append(o.props, schemaProperty{name: name, quoted: quotedName(name), written: w.Bytes()})
 	return len(o.props) - 1
 }
 

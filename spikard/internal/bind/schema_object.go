@@ -27,6 +27,10 @@ type schemaObject struct {
 // schemaProperty is a property that the schema names.
 type schemaProperty struct {
 	name string
+	// quoted is the name as it most likely stands in a text, with its colon.
+	quoted string
+	// written is the name's wire form.
+	written []byte
 	// declared says that the schema has a node for it.
 	declared bool
 	node     *schemaNode
@@ -76,9 +80,7 @@ type reading struct {
 func (o *schemaObject) eval(s *state, m mode) bool {
 	mark := s.scan.Mark()
 	r := reading{schemaObject: o, mode: m, start: len(s.entries), spans: len(s.spans)}
-	for range o.props {
-		s.spans = append(s.spans, span{})
-	}
+	s.openSpans(len(o.props))
 	from, at, before := s.scan.Pos(), s.w.Len(), s.fails
 	if m == modeWrite {
 		s.w.Dict(0)
@@ -126,7 +128,7 @@ func (o *schemaObject) find(name string, guess int) int {
 func (r *reading) members(s *state) bool {
 	ok := true
 	s.scan.Open()
-	for name, more := s.scan.Key(); more; name, more = s.scan.Key() {
+	for name, more := r.key(s); more; name, more = r.key(s) {
 		value, quote := s.scan.Mark(), s.scan.Member()
 		if r.one(s, name, quote) {
 			continue
@@ -139,6 +141,14 @@ func (r *reading) members(s *state) bool {
 		}
 	}
 	return ok || r.settled(s)
+}
+
+// key moves to the next member. Most clients keep to one order.
+func (r *reading) key(s *state) (name string, more bool) {
+	if r.next < len(r.props) && s.scan.Follows(r.props[r.next].quoted) {
+		return r.props[r.next].name, true
+	}
+	return s.scan.Key()
 }
 
 // one checks a member whose name is quoted at a position.
@@ -254,7 +264,11 @@ func (r *reading) count(name string) {
 // leaves nothing behind: when it comes again, all may still be well.
 func (r *reading) member(s *state, name string, p *schemaProperty) int {
 	before, at := s.fails, s.w.Len()
-	if r.mode == modeWrite {
+	switch {
+	case r.mode != modeWrite:
+	case p != nil:
+		s.w.Encoded(p.written)
+	default:
 		s.w.Str(name)
 	}
 	var ok bool
