@@ -46,21 +46,21 @@ func codec(ctx context.Context, out io.Writer, rounds int, site string) (err err
 
 // codecTimes are the medians for one body.
 type codecTimes struct {
-	loads, scan, build, dumps, answer time.Duration
+	loads, scan, check, build, dumps, answer time.Duration
 }
 
 func measureCodec(ctx context.Context, out io.Writer, rounds int, scan scanner, python *codecApp) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "\torjson.loads\tscan\t\tbuild\t\tboth\torjson.dumps\twritten\t\t")
-	fmt.Fprintln(table, "body\tms\tms\tratio\tms, GIL\tratio\tratio\tms\tms\tratio\t")
+	fmt.Fprintln(table, "\torjson.loads\tscan\t\tchecked\t\tbuild\t\tin all\torjson.dumps\twritten\t\t")
+	fmt.Fprintln(table, "body\tms\tms\tratio\tms\tratio\tms, GIL\tratio\tratio\tms\tms\tratio\t")
 	for _, b := range codecBodies() {
 		t, err := timeCodec(ctx, rounds, b, scan, python)
 		if err != nil {
 			return fmt.Errorf("%s: %w", b.name, err)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", b.name,
-			fine(t.loads), fine(t.scan), over(t.scan, t.loads), fine(t.build), over(t.build, t.loads),
-			over(t.scan+t.build, t.loads), fine(t.dumps), fine(t.answer), over(t.answer, t.dumps))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", b.name,
+			fine(t.loads), fine(t.scan), over(t.scan, t.loads), fine(t.check), over(t.check, t.loads),
+			fine(t.build), over(t.build, t.loads), over(t.check+t.build, t.loads), fine(t.dumps), fine(t.answer), over(t.answer, t.dumps))
 	}
 	return table.Flush()
 }
@@ -68,16 +68,20 @@ func measureCodec(ctx context.Context, out io.Writer, rounds int, scan scanner, 
 // timeCodec takes the steps in turns, so that what slows the machine down slows
 // all of them down.
 func timeCodec(ctx context.Context, rounds int, b codecBody, scan scanner, python *codecApp) (codecTimes, error) {
-	var loads, scans, builds, dumps, answers []time.Duration
+	var loads, scans, checks, builds, dumps, answers []time.Duration
 	if err := scan.use(b.text); err != nil {
 		return codecTimes{}, err
 	}
 	for range rounds {
-		took, err := scan.time(ctx)
+		took, err := scan.time(ctx, "")
 		if err != nil {
 			return codecTimes{}, err
 		}
 		scans = append(scans, took)
+		if took, err = scan.time(ctx, b.schema); err != nil {
+			return codecTimes{}, err
+		}
+		checks = append(checks, took)
 		for range codecTurns {
 			t, err := python.turn(ctx, b)
 			if err != nil {
@@ -88,7 +92,7 @@ func timeCodec(ctx context.Context, rounds int, b codecBody, scan scanner, pytho
 		}
 	}
 	return codecTimes{
-		loads: medianDuration(loads), scan: medianDuration(scans), build: medianDuration(builds),
+		loads: medianDuration(loads), scan: medianDuration(scans), check: medianDuration(checks), build: medianDuration(builds),
 		dumps: medianDuration(dumps), answer: medianDuration(answers),
 	}, nil
 }

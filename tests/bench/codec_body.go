@@ -11,11 +11,13 @@ import (
 	"github.com/spikard/spikard-go/pybridge/wire"
 )
 
-// codecBody is a JSON text of about a megabyte, and its wire form.
+// codecBody is a JSON text of about a megabyte, its wire form, and a schema that
+// it fits.
 type codecBody struct {
-	name string
-	text []byte
-	wire []byte
+	name   string
+	text   []byte
+	wire   []byte
+	schema string
 }
 
 const codecSize = 1 << 20
@@ -23,15 +25,29 @@ const codecSize = 1 << 20
 func codecBodies() []codecBody {
 	r := rand.New(rand.NewPCG(1, 2))
 	return []codecBody{
-		newCodecBody("typical", func(i int) any { return typicalItem(r, i) }),
-		newCodecBody("strings", func(int) any { return prose(r, "lorem ipsum dolor sit amet consectetur adipiscing elit") }),
-		newCodecBody("unicode", func(int) any {
+		newCodecBody("typical", typicalSchema, func(i int) any { return typicalItem(r, i) }),
+		newCodecBody("strings", `{"type":"string","minLength":1}`, func(int) any { return prose(r, "lorem ipsum dolor sit amet consectetur adipiscing elit") }),
+		newCodecBody("unicode", `{"type":"string"}`, func(int) any {
 			return prose(r, "größer naïve Ærøskøbing Привет мир 日本語 😀 data señor")
 		}),
-		newCodecBody("floats", func(int) any { return r.Float64() * math.Pow10(r.IntN(10)-5) }),
-		newCodecBody("ints", func(int) any { return r.Int64N(int64(math.Pow10(1 + r.IntN(12)))) }),
+		newCodecBody("floats", `{"type":"number","minimum":0}`, func(int) any { return r.Float64() * math.Pow10(r.IntN(10)-5) }),
+		newCodecBody("ints", `{"type":"integer","minimum":0}`, func(int) any { return r.Int64N(int64(math.Pow10(1 + r.IntN(12)))) }),
 	}
 }
+
+const typicalSchema = `{
+	"type": "object", "additionalProperties": false,
+	"required": ["id", "name", "email", "active", "tags", "address"],
+	"properties": {
+		"id": {"type": "integer", "minimum": 0}, "name": {"type": "string", "minLength": 1, "maxLength": 100},
+		"email": {"type": "string"}, "active": {"type": "boolean"},
+		"score": {"type": "number", "minimum": 0, "maximum": 100}, "balance": {"type": "number"},
+		"tags": {"type": "array", "items": {"type": "string"}, "maxItems": 10},
+		"address": {"type": "object", "properties": {
+			"street": {"type": "string"}, "city": {"type": "string"}, "lat": {"type": "number"}}},
+		"created_at": {"type": "string", "format": "date-time"}, "note": {"type": ["string", "null"]}
+	}
+}`
 
 // typicalItem is what lists of an API are made of.
 func typicalItem(r *rand.Rand, i int) any {
@@ -65,7 +81,7 @@ func prose(r *rand.Rand, words string) any {
 }
 
 // newCodecBody makes a list of items until it is large enough.
-func newCodecBody(name string, item func(i int) any) codecBody {
+func newCodecBody(name, schema string, item func(i int) any) codecBody {
 	var text bytes.Buffer
 	text.WriteByte('[')
 	for i := 0; text.Len() < codecSize; i++ {
@@ -83,7 +99,9 @@ func newCodecBody(name string, item func(i int) any) codecBody {
 	d := json.NewDecoder(bytes.NewReader(text.Bytes()))
 	d.UseNumber()
 	writeWire(&w, d)
-	return codecBody{name: name, text: text.Bytes(), wire: w.Bytes()}
+	return codecBody{
+		name: name, text: text.Bytes(), wire: w.Bytes(), schema: `{"type":"array","items":` + schema + "}",
+	}
 }
 
 // writeWire writes the next value of a text that is JSON, its members in their

@@ -33,11 +33,11 @@ func TestCodec(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	b := newCodecBody("small", func(i int) any { return []int{i} })
+	b := newCodecBody("small", `true`, func(i int) any { return []int{i} })
 	if err := scan.use(b.text); err != nil {
 		t.Fatal(err)
 	}
-	if took, err := scan.time(t.Context()); err != nil || took <= 0 {
+	if took, err := scan.time(t.Context(), b.schema); err != nil || took <= 0 {
 		t.Errorf("scanned in %v, %v", took, err)
 	}
 	got, err := python.turn(t.Context(), b)

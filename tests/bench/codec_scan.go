@@ -11,12 +11,13 @@ import (
 	"time"
 )
 
-// The scanner is not for others to import: it is timed by a benchmark of its
+// The binder is not for others to import: it is timed by a benchmark of its
 // own, which reads the body from a file.
 const (
-	scannerPackage   = "./spikard/internal/jsonwire"
+	scannerPackage   = "./spikard/internal/bind"
 	scannerBenchmark = "^BenchmarkFile$"
 	scannerVariable  = "SPIKARD_BENCH_JSON"
+	schemaVariable   = "SPIKARD_BENCH_SCHEMA"
 )
 
 type scanner struct{ binary, file string }
@@ -41,11 +42,12 @@ func (s scanner) use(text []byte) error { return os.WriteFile(s.file, text, 0o60
 
 var nanoseconds = regexp.MustCompile(`\s([\d.]+) ns/op`)
 
-// time is what it takes to scan the body, the mean of some runs.
-func (s scanner) time(ctx context.Context) (time.Duration, error) {
+// time is what it takes to scan the body, and to check it if there is a schema:
+// the mean of some runs.
+func (s scanner) time(ctx context.Context, schema string) (time.Duration, error) {
 	cmd := exec.CommandContext(ctx, s.binary, "-test.run=^$", "-test.bench="+scannerBenchmark,
 		"-test.cpu=1", fmt.Sprintf("-test.benchtime=%dx", codecTurns))
-	cmd.Env = append(os.Environ(), scannerVariable+"="+s.file)
+	cmd.Env = append(os.Environ(), scannerVariable+"="+s.file, schemaVariable+"="+schema)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return 0, fmt.Errorf("%w\n%s", err, out)

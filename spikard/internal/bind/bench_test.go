@@ -2,6 +2,7 @@ package bind
 
 import (
 	"net/http"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -91,6 +92,32 @@ func TestPlainRequestsAllocateNothing(t *testing.T) {
 		})
 		if n > 0 {
 			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}
+
+// BenchmarkFile is for a body of somebody else's, and a schema for it if there
+// is one: tests/bench -codec runs it.
+func BenchmarkFile(b *testing.B) {
+	file := os.Getenv("SPIKARD_BENCH_JSON")
+	if file == "" {
+		b.Skip("SPIKARD_BENCH_JSON names no file")
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	binder := mustCompile(b, nil, function(pybridge.Param{
+		Alias: "body", In: pybridge.InBody, Required: true, Type: typ(pybridge.TypeAny), Schema: []byte(os.Getenv("SPIKARD_BENCH_SCHEMA")),
+	}))
+	var w wire.Writer
+	body, x := Body{Text: text}, &fakeExchange{}
+	b.SetBytes(int64(len(text)))
+	w.Grow(10 * len(text)) // as a server's have grown with the requests before
+	for b.Loop() {
+		w.Reset()
+		if p := binder.Bind(x, body, &w); p != nil {
+			b.Fatal(p)
 		}
 	}
 }

@@ -152,3 +152,33 @@ func (b *bound) number(n jsonwire.Num, f float64) bool {
 	exact, ok := parseDecimal(n.Text)
 	return ok && b.decimal(exact)
 }
+
+// span64 are the integers from first to last; the zero value is no span.
+type span64 struct {
+	first, last int64
+	some        bool
+}
+
+func (r *span64) has(v int64) bool { return r.some && r.first <= v && v <= r.last }
+
+// safe gives integers that need not be held against each bound; there may be
+// more.
+func (bs bounds) safe() span64 {
+	r := span64{first: math.MinInt64, last: math.MaxInt64, some: true}
+	for i := range bs {
+		b := &bs[i]
+		if b.holds == nil || !b.isSmall || b.small == math.MinInt64 || b.small == math.MaxInt64 {
+			return span64{}
+		}
+		var beside int64 // 1 where the bound itself is outside
+		if !b.holds(0) {
+			beside = 1
+		}
+		if b.holds(1) {
+			r.first = max(r.first, b.small+beside)
+		} else {
+			r.last = min(r.last, b.small-beside)
+		}
+	}
+	return r
+}

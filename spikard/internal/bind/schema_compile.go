@@ -35,6 +35,7 @@ func (c *schemaCompiler) node(s *schema.Schema) *schemaNode {
 	c.types(n, s)
 	c.choice(n, s)
 	n.bounds = c.bounds(s)
+	n.safe = n.bounds.safe()
 	n.str = c.text(s)
 	n.list = c.list(s)
 	n.object = c.object(s)

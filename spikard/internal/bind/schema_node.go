@@ -17,6 +17,8 @@ type schemaNode struct {
 	// whole asks for integers.
 	whole  bool
 	bounds bounds
+	// safe are integers that are within all bounds.
+	safe span64
 	choice *schemaChoice
 	str    *schemaText
 	list   *schemaList
@@ -95,6 +97,12 @@ func (n *schemaNode) plain(s *state, m mode, kind jsonwire.Kind) bool {
 func (n *schemaNode) number(s *state, m mode) bool {
 	from := s.scan.Pos()
 	num, _ := s.scan.Number()
+	if v, ok := num.Int64(); ok && n.safe.has(v) {
+		if m == modeWrite {
+			s.w.Int(v)
+		}
+		return true
+	}
 	if n.whole && !isWhole(num) {
 		return s.reject(m, n.wrong, from)
 	}

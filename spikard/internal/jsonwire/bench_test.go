@@ -1,7 +1,6 @@
 package jsonwire_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 
@@ -40,29 +39,6 @@ func BenchmarkAny(b *testing.B) {
 				}
 			}
 		})
-	}
-}
-
-// BenchmarkFile is for a text of somebody else's: tests/bench -codec runs it.
-func BenchmarkFile(b *testing.B) {
-	file := os.Getenv("SPIKARD_BENCH_JSON")
-	if file == "" {
-		b.Skip("SPIKARD_BENCH_JSON names no file")
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		b.Fatal(err)
-	}
-	var s jsonwire.Scanner
-	var w wire.Writer
-	b.SetBytes(int64(len(text)))
-	w.Grow(10 * len(text)) // as a server's have grown with the requests before
-	for b.Loop() {
-		w.Reset()
-		s.Reset(jsonwire.View(text))
-		if s.Any(&w); !s.End() {
-			b.Fatal(s.Err())
-		}
 	}
 }
 
