@@ -18,7 +18,7 @@ type schemaNode struct {
 	whole  bool
 	bounds bounds
 	// safe are integers that are within all bounds.
-	safe span64
+	safe   span64
 	choice *schemaChoice
 	str    *schemaText
 	list   *schemaList
