@@ -2,7 +2,7 @@
 # goes through .ci/run, which pins and installs it.
 
 .DEFAULT_GOAL := help
-FUZZTIME ?= 10s
+FUZZTIME ?= 30s
 ROUNDS ?= 5
 DURATION ?= 3s
 RUNS ?= 20
@@ -54,7 +54,7 @@ nopython: ## Build and test without cgo, and vet for other platforms
 
 ##@ Longer runs (the variables shorten or lengthen them)
 .PHONY: fuzz
-fuzz: ## Each fuzz target for FUZZTIME (10s)
+fuzz: ## Each fuzz target for FUZZTIME (30s)
 	@go list -f '{{.Dir}} {{join .TestGoFiles " "}} {{join .XTestGoFiles " "}}' ./... | \
 	while read -r dir files; do \
 		[ -n "$$files" ] || continue; \
