@@ -24,7 +24,7 @@ _PLACES = {"query": "query", "path": "path", "header": "headers", "cookie": "coo
 
 # As in Go: a request can be made so that its answer is many times its size.
 _MAX_ERRORS = 1000
-_MAX_INPUT = 16 << 20
+_MAX_INPUT = 1 << 20
 
 _MSGSPEC_PATH = re.compile(r" - at (?:`key` in )?`\$([^`]*)`$")
 _MSGSPEC_STEP = re.compile(r"\.([^.\[]+)|\[([^\]]*)\]")
