@@ -92,7 +92,7 @@ def form_shape(annotation: Any) -> Any:
         if holds_pydantic(annotation):
             return sys.modules["pydantic"].TypeAdapter(annotation).json_schema()
         return sys.modules["msgspec"].json.schema(annotation)
-    except Exception:  # custom types have no schema, and raise as they please
+    except Exception:  # noqa: BLE001  # custom types have no schema, and raise as they please
         return None
 
 
