@@ -214,7 +214,9 @@ func (r *reading) known(s *state, i int, name string) bool {
 // remember keeps that a member has faults whose name is quoted at a position. A
 // test has no need to: it ends unless the member comes again.
 func (r *reading) remember(s *state, at, fails int) {
-	if r.mode == modeTest {
+	// A name that no schema allows stays refused, and of so many none is
+	// described any more.
+	if r.mode == modeTest || r.schemaObject.closed && r.patterns == nil && len(r.failed) >= maxErrors {
 		return
 	}
 	if r.failed == nil {
