@@ -7,6 +7,7 @@ ROUNDS ?= 5
 DURATION ?= 3s
 RUNS ?= 20
 HAMMER ?= 60s
+CASES ?= 20000
 
 ##@ Every day
 .PHONY: help
@@ -71,6 +72,19 @@ stress: ## The engine's and the server's tests RUNS times (20), with -race
 .PHONY: hammer
 hammer: ## Clients and handlers that misbehave, against a server, for HAMMER (60s)
 	go test -count=1 -timeout 0 ./tests/hammer -duration $(HAMMER)
+
+.PHONY: abuse
+abuse: ## Hostile requests, with what each takes of the server, and a crowd of them for HAMMER (60s)
+	go test -count=1 -timeout 0 -v ./tests/abuse -full -duration $(HAMMER)
+
+.PHONY: property
+property: ## JSON beside json.loads, schemas beside Python's jsonschema: CASES (20000) each
+	SPIKARD_PROPERTY_CASES=$(CASES) go test -count=1 -timeout 0 ./tests/property
+	SPIKARD_PROPERTY_CASES=$(CASES) go test -count=1 -timeout 0 -run Verdicts ./spikard/internal/bind
+
+.PHONY: codec
+codec: ## JSON into Python and out of it beside orjson, which SITE is a folder with
+	go run ./tests/bench -codec -site $(SITE)
 
 .PHONY: acceptance
 acceptance: ## The acceptance cases, with a row for each category

@@ -28,5 +28,6 @@
 //
 // boot and stop: running.go and server.go; what was registered becomes
 // endpoints: prepare.go, role.go and program.go; a request: mount.go, then
-// endpoint.go or goendpoint.go, over exchange.go; every failure: errors.go.
+// endpoint.go or goendpoint.go, over exchange.go, with its body by intake.go;
+// every failure: errors.go.
 package spikard
