@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/spikard/spikard-go/spikard/internal/jsonwire"
 	"github.com/spikard/spikard-go/spikard/internal/schema"
 )
 
@@ -139,6 +140,28 @@ func (n *checkedNode) json(s *state) {
 	}
 	if s.fails == before {
 		s.scan.Return(from)
-		n.inner.json(s)
+		n.bind(s)
+	}
+}
+
+// bind binds the value by its type, with the schemas' defaults: they go into
+// its text. A value is checked as a whole parameter only, so no step of the path
+// to it is a part of the text that is exchanged.
+func (n *checkedNode) bind(s *state) {
+	var outer *jsonwire.Scanner
+	for _, check := range n.checks {
+		if check.defaults == nil {
+			continue
+		}
+		text := jsonwire.View(check.defaults.text(s, nil))
+		if outer == nil {
+			sent := s.scan
+			outer = &sent
+		}
+		s.scan = outer.Nested(text)
+	}
+	n.inner.json(s)
+	if outer != nil {
+		s.scan = *outer
 	}
 }

@@ -255,7 +255,7 @@ func (c *defaultsCompiler) lives(n *defaultsNode) bool {
 	return slices.ContainsFunc(n.children(), func(child **defaultsNode) bool { return c.live[*child] })
 }
 
-// fill makes the defaults' wire forms. What lies deeper comes first, so that a
+// fill makes the defaults' wire forms and texts. What lies deeper comes first, so that a
 // default can lack properties with defaults.
 func (c *defaultsCompiler) fill() {
 	s := acquire(new(wire.Writer))
@@ -269,6 +269,8 @@ func (c *defaultsCompiler) fill() {
 			s.w.Reset()
 			s.open(string(p.raw))
 			p.node.write(s)
+			s.open(string(p.raw))
+			p.raw = p.node.text(s, nil)
 			p.value = slices.Clone(s.w.Bytes())
 		}
 	}

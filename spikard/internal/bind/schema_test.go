@@ -2,6 +2,7 @@ package bind
 
 import (
 	"encoding/json"
+	"reflect"
 	"net/http"
 	"strings"
 	"testing"
@@ -230,13 +231,20 @@ func TestDefaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, p := writes(t, schemaBody(t, c.schema), &fakeExchange{}, c.text)
-			if p != nil {
-				t.Fatal(errorsOf(t, p))
-			}
-			want, _ := writes(t, bodyOf(t, typ(pybridge.TypeAny)), &fakeExchange{}, c.want)
-			if g, w := mustJSON(t, got[0]), mustJSON(t, want[0]); g != w {
-				t.Errorf("got %s, want %s", g, w)
+			// A second schema reads what the first has made of the value, as a type
+			// does.
+			twice := mustCompileRoute(t, nil, Options{BodySchema: json.RawMessage("true")}, pybridge.Param{
+				Alias: "body", In: pybridge.InBody, Required: true, Type: typ(pybridge.TypeAny), Schema: json.RawMessage(c.schema),
+			})
+			for _, b := range []*Binder{schemaBody(t, c.schema), twice} {
+				got, p := writes(t, b, &fakeExchange{}, c.text)
+				if p != nil {
+					t.Fatal(errorsOf(t, p))
+				}
+				want, _ := writes(t, bodyOf(t, typ(pybridge.TypeAny)), &fakeExchange{}, c.want)
+				if g, w := mustJSON(t, got[0]), mustJSON(t, want[0]); g != w {
+					t.Errorf("got %s, want %s", g, w)
+				}
 			}
 		})
 	}
@@ -249,6 +257,27 @@ func mustJSON(t testing.TB, v any) string {
 		t.Fatal(err)
 	}
 	return string(out)
+}
+
+// TestDefaultsOfTypedBodies gives a class what its schema has for a field that
+// the client left out.
+func TestDefaultsOfTypedBodies(t *testing.T) {
+	t.Parallel()
+	b := schemaBodyOf(t, ref("Item"), `{"properties":{"name":{"type":"string","default":"Foo"},"price":{"default":2.5}}}`)
+	given, p := writes(t, b, &fakeExchange{}, `{"name":"Foo","price":2.5}`)
+	if p != nil {
+		t.Fatal(errorsOf(t, p))
+	}
+	got, p := writes(t, b, &fakeExchange{}, ` {} `)
+	if p != nil {
+		t.Fatal(errorsOf(t, p))
+	}
+	if !reflect.DeepEqual(got, given) {
+		t.Errorf("got %v, want %v", got, given)
+	}
+	if _, p := writes(t, b, &fakeExchange{}, `{} x`); p == nil || p.Status != 400 {
+		t.Errorf("text behind the value: %v", p)
+	}
 }
 
 func TestSchemaAndType(t *testing.T) {

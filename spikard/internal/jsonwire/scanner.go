@@ -94,6 +94,12 @@ type Files interface {
 // Reset. Without it a File is malformed JSON.
 func (s *Scanner) SetFiles(f Files) { s.files = f }
 
+// Nested gives a scanner of another text, with the files and the limits of this
+// one.
+func (s *Scanner) Nested(text string) Scanner {
+	return Scanner{text: text, files: s.files, members: s.members}
+}
+
 // Err is what is wrong with the text, or nil.
 func (s *Scanner) Err() error { return s.err }
 
