@@ -2,8 +2,8 @@ package bind
 
 import (
 	"encoding/json"
-	"reflect"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
