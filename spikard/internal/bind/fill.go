@@ -48,7 +48,7 @@ func fillBytes(c *cursor, v reflect.Value) {
 // fillFile gives the file of a field of the form, by its number.
 func fillFile(c *cursor, v reflect.Value) {
 	c.op()
-	v.Set(reflect.ValueOf(*c.form.Fields[c.u64()].File))
+	v.Set(reflect.ValueOf(c.form.Fields[c.u64()].File.File))
 }
 
 // fillTime takes a time without a zone for UTC.

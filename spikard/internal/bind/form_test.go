@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"reflect"
 	"strings"
@@ -452,24 +453,24 @@ func TestDecodersAndClosedClasses(t *testing.T) {
 }
 
 type album struct {
-	Title  string   `json:"title" min_length:"2"`
-	Year   *int     `json:"year"`
-	Tags   []string `json:"tags,omitempty"`
-	Cover  *File    `json:"cover"`
+	Title  string    `json:"title" min_length:"2"`
+	Year   *int      `json:"year"`
+	Tags   []string  `json:"tags,omitempty"`
+	Cover  *api.File `json:"cover"`
 	Tracks []struct {
 		Name string `json:"name"`
 	} `json:"tracks,omitempty"`
 }
 
 type fieldsInput struct {
-	Name   string   `form:"name" min_length:"2"`
-	Age    int      `form:"age" default:"18" ge:"1"`
-	Tags   []string `form:"tags,omitempty"`
-	Ratio  *float64 `form:"ratio"`
-	Photo  File     `file:"photo"`
-	More   []File   `file:"more,omitempty"`
-	Raw    []byte   `file:"raw,omitempty"`
-	Thumb  *File    `file:"thumb"`
+	Name   string     `form:"name" min_length:"2"`
+	Age    int        `form:"age" default:"18" ge:"1"`
+	Tags   []string   `form:"tags,omitempty"`
+	Ratio  *float64   `form:"ratio"`
+	Photo  api.File   `file:"photo"`
+	More   []api.File `file:"more,omitempty"`
+	Raw    []byte     `file:"raw,omitempty"`
+	Thumb  *api.File  `file:"thumb"`
 	Detail struct {
 		City string `json:"city"`
 	} `form:"detail,omitempty"`
@@ -489,7 +490,12 @@ func TestGoForms(t *testing.T) {
 	if got.Name != "Ann" || got.Age != 18 || len(got.Tags) != 2 || *got.Ratio != 0.5 || string(got.Raw) != "raw" || got.Thumb != nil || got.Detail.City != "Oslo" {
 		t.Errorf("got %+v", got)
 	}
-	content, err := got.Photo.Content()
+	photo, err := got.Photo.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer photo.Close()
+	content, err := io.ReadAll(photo)
 	if err != nil || string(content) != "photo" || got.Photo.Filename != "p.png" || got.Photo.ContentType != "image/png" || got.Photo.Size != 5 {
 		t.Errorf("got %+v, %v", got.Photo, err)
 	}
@@ -549,14 +555,14 @@ func TestGoBodies(t *testing.T) {
 func TestGoFormFaults(t *testing.T) {
 	t.Parallel()
 	_, err := CompileStruct(reflect.TypeFor[struct {
-		A string `form:"a"`
-		B string `body:"json"`
-		C string `file:"c"`
-		D File   `file:"d" default:"x"`
-		E int    `body:"raw"`
-		F []byte `body:"text"`
-		G File   `query:"g"`
-		H album  `body:"form"`
+		A string   `form:"a"`
+		B string   `body:"json"`
+		C string   `file:"c"`
+		D api.File `file:"d" default:"x"`
+		E int      `body:"raw"`
+		F []byte   `body:"text"`
+		G api.File `query:"g"`
+		H album    `body:"form"`
 	}](), nil)
 	if err == nil {
 		t.Fatal("compiled")
@@ -567,7 +573,7 @@ func TestGoFormFaults(t *testing.T) {
 		"field D: a list has no default, and neither has a file",
 		`field E: body:"raw" is for []byte, and this is int`,
 		`field F: body:"text" is for strings, and this is []uint8`,
-		"field G: form.File can't be read from a text",
+		"field G: api.File can't be read from a text",
 		"field H: the form is bound to another field already",
 	} {
 		if !strings.Contains(err.Error(), want) {

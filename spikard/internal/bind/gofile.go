@@ -3,14 +3,11 @@ package bind
 import (
 	"reflect"
 
-	"github.com/spikard/spikard-go/spikard/internal/form"
+	"github.com/spikard/spikard-go/spikard/api"
 )
 
-// File is a file of a form, as Go handlers get it.
-type File = form.File
-
 var (
-	fileType  = reflect.TypeFor[File]()
+	fileType  = reflect.TypeFor[api.File]()
 	bytesType = reflect.TypeFor[[]byte]()
 )
 

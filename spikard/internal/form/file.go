@@ -4,38 +4,25 @@ import (
 	"bufio"
 	"bytes"
 	"io"
-	"net/textproto"
 	"os"
+
+	"github.com/spikard/spikard-go/spikard/api"
 )
 
-// File is a file that a client sent in a multipart form.
-//
-// # Concurrency
-//
-// Any number of goroutines may use a File; each Open gives a reader of its own.
-//
-// # Memory
-//
-// The content of a large file lies on disk, and is removed when the request
-// ends: a File must not be used afterwards.
+// File is a file of a form, with what is to be done about its content.
 type File struct {
-	// Filename is the name that the client gave, without folders. It is not to
-	// be trusted any more than the content.
-	Filename string
-	// ContentType is what the client says the content is, with parameters;
-	// "application/octet-stream" where it says nothing.
-	ContentType string
-	// Size is the length of the content.
-	Size int64
-	// Header is the part's whole header.
-	Header textproto.MIMEHeader
-
+	api.File
 	content []byte
 	path    string // where the content is, if it isn't in memory
 }
 
-// Open gives the content from its start.
-func (f *File) Open() (io.ReadSeekCloser, error) {
+func newFile(p *part) *File {
+	f := &File{}
+	f.File = api.NewFile(p.filename, p.contentType, p.header, f.reader)
+	return f
+}
+
+func (f *File) reader() (io.ReadSeekCloser, error) {
 	if f.path != "" {
 		return os.Open(f.path)
 	}

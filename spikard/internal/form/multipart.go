@@ -117,7 +117,8 @@ func (m *multipartReader) file(p *part, content io.Reader) error {
 	if m.buf.Len() == 0 && p.filename == "" {
 		return nil
 	}
-	f := &File{Filename: p.filename, ContentType: p.contentType, Header: p.header, Size: int64(m.buf.Len())}
+	f := newFile(p)
+	f.Size = int64(m.buf.Len())
 	if f.Size > m.limits.Memory {
 		if err := f.spool(m.buf.Bytes(), content); err != nil {
 			return err
