@@ -141,8 +141,8 @@ type goRoute struct {
 //	func(ctx context.Context, in GetOrder, orders *Orders) (Order, error)
 //
 // All of it may be left out. The struct in is filled from the request, as its
-// fields' tags path, query, header, cookie and body say; a field with the tag
-// inject holds a dependency by its key, one that a Python app provides
+// fields' tags path, query, header, cookie, form, file and body say; a field with
+// the tag inject holds a dependency by its key, one that a Python app provides
 // included:
 //
 //	type PlaceOrder struct {
@@ -152,6 +152,15 @@ type goRoute struct {
 //		Settings Settings        `inject:"__type__app.Settings"` // by way of JSON
 //		Pricing  pybridge.Object `inject:"__type__app.Pricing"`  // as it is
 //	}
+//
+// The body is one of these: body:"json"; body:"form" for a struct of a whole form,
+// or form:"name" and file:"name" (a [File]) for its fields; body:"raw" for a
+// []byte, and body:"text" for a string, of any media type.
+//
+// Constraints are tags too: ge, gt, le, lt, multiple_of, min_length, max_length,
+// pattern, and enum with values between commas. A field is required unless it is a
+// pointer, has the tag default, or the option omitempty behind its name. What is
+// missing or doesn't fit is answered with 422, as for handlers in Python.
 //
 // The arguments after it are the fx app's values of their types. The first
 // result is sent as JSON, a [Reply] with its own status and headers, nothing
