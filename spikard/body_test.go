@@ -108,7 +108,7 @@ const jsonText = "application/json"
 func TestShortBody(t *testing.T) {
 	t.Parallel()
 	s := serve(t, bodies(), spikard.Config{}, spikard.PythonApp("app:app"))
-	got := s.raw(t, "POST /json HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{}")
+	got := s.raw(t, "POST /json HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{}", true)
 	got.problem(t, 400, "content-length-mismatch")
 }
 

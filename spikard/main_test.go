@@ -147,8 +147,9 @@ func (s *site) get(t *testing.T, path string, header ...string) reply {
 	return s.do(t, http.MethodGet, path, "", header...)
 }
 
-// raw sends a request as it is, ends the sending, and reads the answer.
-func (s *site) raw(t *testing.T, request string) reply {
+// raw sends a request as it is and reads the answer. With cut it ends the sending
+// first; to net/http a client that does so without a body to end has left.
+func (s *site) raw(t *testing.T, request string, cut bool) reply {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.base, "http://"))
 	if err != nil {
@@ -158,8 +159,10 @@ func (s *site) raw(t *testing.T, request string) reply {
 	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatal(err)
 	}
-	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
-		t.Fatal(err)
+	if cut {
+		if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {

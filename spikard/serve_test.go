@@ -200,7 +200,7 @@ func TestHeaderLimitIsExact(t *testing.T) {
 	s := serve(t, hello(), spikard.Config{MaxHeaderBytes: 300}, spikard.PythonApp("app:app"))
 	send := func(size int) reply {
 		head := "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Long: "
-		return s.raw(t, head+strings.Repeat("x", size-len(head)-4)+"\r\n\r\n")
+		return s.raw(t, head+strings.Repeat("x", size-len(head)-4)+"\r\n\r\n", false)
 	}
 	if got := send(300); got.StatusCode != 200 {
 		t.Errorf("%d %s", got.StatusCode, got.text)
