@@ -35,16 +35,26 @@ type call struct {
 type callPool struct {
 	mu   sync.Mutex
 	idle []*call
+	// count is the number of idle ones, for a look without the lock.
+	count atomic.Int32
 }
 
-// maxIdle calls are kept; a call holds up to 192 KiB of buffers.
-const maxIdle = 256
+// maxIdle calls are kept. Each keeps buffers of up to smallBuffer bytes, and the
+// few that are used most of up to largeBuffer, so that answers of a megabyte
+// don't make and drop their memory each time.
+const (
+	maxIdle     = 256
+	fewIdle     = 8
+	smallBuffer = 64 << 10
+	largeBuffer = 2 << 20
+)
 
 func (p *callPool) get() *call {
 	p.mu.Lock()
 	if n := len(p.idle); n > 0 {
 		c := p.idle[n-1]
 		p.idle = p.idle[:n-1]
+		p.count.Store(int32(n - 1))
 		p.mu.Unlock()
 		return c
 	}
@@ -57,11 +67,16 @@ func (p *callPool) get() *call {
 }
 
 func (p *callPool) put(c *call) {
-	c.frame.Reset()
+	keep := smallBuffer
+	if p.count.Load() < fewIdle {
+		keep = largeBuffer
+	}
+	c.frame.Reset(keep)
 	c.app, c.ctx, c.program = nil, nil, nil
 	p.mu.Lock()
 	if len(p.idle) < maxIdle {
 		p.idle = append(p.idle, c)
+		p.count.Store(int32(len(p.idle)))
 		c = nil
 	}
 	p.mu.Unlock()
@@ -75,6 +90,7 @@ func (p *callPool) drain() {
 	p.mu.Lock()
 	idle := p.idle
 	p.idle = nil
+	p.count.Store(0)
 	p.mu.Unlock()
 	for _, c := range idle {
 		c.free()

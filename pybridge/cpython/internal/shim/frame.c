@@ -4,10 +4,6 @@
 
 #include <stdlib.h>
 
-// What a frame keeps of its buffers between calls. Answers above this are
-// rare enough for their memory to be given back each time.
-enum { KEEP = 64 << 10 };
-
 spk_frame *spk_frame_new(void) { return calloc(1, sizeof(spk_frame)); }
 
 void spk_frame_free(spk_frame *f)
@@ -18,11 +14,11 @@ void spk_frame_free(spk_frame *f)
     free(f);
 }
 
-void spk_frame_reset(spk_frame *f)
+void spk_frame_reset(spk_frame *f, size_t keep)
 {
-    spk_buffer_reset(&f->in, KEEP);
-    spk_buffer_reset(&f->body, KEEP);
-    spk_buffer_reset(&f->meta, KEEP);
+    spk_buffer_reset(&f->in, keep);
+    spk_buffer_reset(&f->body, keep);
+    spk_buffer_reset(&f->meta, keep);
     f->program = NULL;
     f->outcome = f->status = 0;
     f->wake = f->measure = false;

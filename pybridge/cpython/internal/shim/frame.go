@@ -37,8 +37,9 @@ func NewFrame() Frame {
 // Free gives the memory back.
 func (f Frame) Free() { C.spk_frame_free(f.c) }
 
-// Reset makes the frame ready for the next call.
-func (f Frame) Reset() { C.spk_frame_reset(f.c) }
+// Reset makes the frame ready for the next call. A buffer of more than keep
+// bytes is given back.
+func (f Frame) Reset(keep int) { C.spk_frame_reset(f.c, C.size_t(keep)) }
 
 // Outcome is how the call ended, as a pybridge.Outcome.
 func (f Frame) Outcome() int { return int(f.c.outcome) }

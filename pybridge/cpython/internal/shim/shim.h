@@ -55,7 +55,7 @@ typedef struct {
 // NULL if there is no memory. A frame that is freed or reset must hold nothing.
 spk_frame *spk_frame_new(void);
 void spk_frame_free(spk_frame *f);
-void spk_frame_reset(spk_frame *f);
+void spk_frame_reset(spk_frame *f, size_t keep); // of each buffer
 
 // Loads an app through the runtime's load function, which is given the JSON
 // text of the request. The frame gets the manifest's JSON as its body, or the
