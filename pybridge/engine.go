@@ -49,6 +49,8 @@ type AppSpec struct {
 	// Logger receives what Python logs and prints as warnings. Nil: the
 	// default logger.
 	Logger *slog.Logger
+	// Host is asked by app.scope(). Nil: Go has nothing for it.
+	Host Host
 }
 
 // App is a loaded Python app.
@@ -61,9 +63,14 @@ type App interface {
 	// Compile prepares a program. It is slow and strict; what it gives is
 	// fast. The result is valid until Close.
 	Compile(p Program) (Callable, error)
-	// Export makes a Go value known to the app and gives its handle for
-	// wire.GoValue. It stays known until Close.
-	Export(e Exported) (handle uint64, err error)
+	// Export makes a Go type known to the app: values of it are instances of a
+	// Python class from now on. It gives the number for Keep and for
+	// wire.GoInstance.
+	Export(e Exported) (export int, err error)
+	// Keep makes a Go value of an exported type known for as long as the app is
+	// open and gives its handle for wire.GoValue. Python sees the same object
+	// for it each time.
+	Keep(export int, value any) (handle uint64, err error)
 	// Close ends the app's event loop and releases its Python objects. Tasks
 	// that are still running are cancelled and awaited until ctx ends.
 	Close(ctx context.Context) error
@@ -112,6 +119,10 @@ const (
 	StepProvide StepKind = iota
 	// StepHook runs a hook: a Response from it ends the request.
 	StepHook
+	// StepGo has Go build values that need ones which Python has built: Callable
+	// is the segment for [GoScope.Build], Args are the values it is given, and
+	// its Results are numbered one after the other.
+	StepGo
 	// StepHandler runs the handler.
 	StepHandler
 )
@@ -123,6 +134,8 @@ type Step struct {
 	// Args are the numbers of its arguments' values, one for each parameter
 	// of the callable, in their order.
 	Args []int
+	// Results is how many values a StepGo makes; other kinds make one.
+	Results int
 	// Singleton has the value made once, at the first use, and kept until the
 	// app is closed.
 	Singleton bool
@@ -144,14 +157,68 @@ type Callable interface {
 // CallInfo is what a call needs to know of its request.
 type CallInfo struct {
 	RequestID string
+	// Go is Go's half of the call: nil if the program has no StepGo and no input
+	// is a wire.GoInstance.
+	Go GoScope
 }
 
-// GoMethod is a method of a Go value as Python calls it: args is a JSON array
-// of the arguments in the order of the method's parameters; it writes one
-// value to out. It runs without the GIL.
-type GoMethod func(ctx context.Context, args []byte, out *wire.Writer) error
+// GoScope is what Go holds for one call of a program: values that Python sees
+// by proxies, and providers that need values of Python's.
+//
+// # Concurrency
+//
+// Value may be called from several goroutines at once, also while Build runs.
+// Build and Close are called one at a time.
+//
+// # Memory
+//
+// The engine lets go of it when the call's Result is released; a proxy that is
+// used after that raises GoError.
+type GoScope interface {
+	// Value is the n-th Go value of the call, as in wire.GoInstance.
+	Value(n int) any
+	// Build builds the values of a segment (see [StepGo]): args are what it
+	// needs of Python's, on loan for the life of the call. It writes one wire
+	// value to out for each result. What it had built when it fails is undone
+	// by itself. ctx is the call's.
+	Build(ctx context.Context, segment int, args []Object, out *wire.Writer) error
+	// Close runs the clean-up of a segment that was built, when everything that
+	// was built after it has been cleaned up. failure is why the call failed, or
+	// nil; the errors of earlier clean-ups are failures for later ones.
+	Close(ctx context.Context, segment int, failure error) error
+}
 
-// Exported is a Go value that Python sees as an instance of a class of the
+// Host answers what Python asks of Go outside of requests.
+type Host interface {
+	// OpenScope begins what `async with app.scope()` does.
+	OpenScope() HostScope
+}
+
+// HostScope is the Go half of an app.scope(). Build and Close of its GoScope
+// are not called.
+//
+// # Concurrency
+//
+// Get may be called from several goroutines at once, End once, after them.
+type HostScope interface {
+	GoScope
+	// Get writes the value that Go has for a key: a singleton of either
+	// language, or what a Go provider makes once for this scope.
+	Get(ctx context.Context, key string, out *wire.Writer) error
+	// End runs the clean-ups, as GoScope.Close does.
+	End(ctx context.Context, failure error) error
+}
+
+// GoMethod is a method of a Go type as Python calls it: self is the value, args
+// is a JSON array of the arguments in the order of the method's parameters; it
+// writes one value to out. It runs without the GIL; where Python's class
+// declares it async def, beside the event loop, which it resumes.
+//
+// An error becomes a GoError in Python, and where that ends the call,
+// Exception.Err in the result. So does a panic.
+type GoMethod func(ctx context.Context, self any, args []byte, out *wire.Writer) error
+
+// Exported is a Go type whose values Python sees as instances of a class of the
 // manifest, with the class' methods answered by Go.
 type Exported struct {
 	// Class is the class' index.

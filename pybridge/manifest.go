@@ -283,7 +283,9 @@ type FileRule struct {
 type Provider struct {
 	Key string `json:"key"`
 	// Scope is "singleton", "request" or "transient".
-	Scope    string     `json:"scope"`
+	Scope string `json:"scope"`
+	// Lazy has a singleton made when it is first needed and not at start.
+	Lazy     bool       `json:"lazy,omitempty"`
 	Callable int        `json:"callable"`
 	Source   api.Source `json:"source"`
 }

@@ -68,7 +68,14 @@ type Exception struct {
 	// Path leads to the value that can't be written as JSON, as "$.items[3]";
 	// empty for every other exception.
 	Path string
+	// Err is the error that a GoError stands for, as a method of a Go value or a
+	// StepGo gave it; nil for every other exception.
+	Err error
 }
+
+// Unwrap gives Err: an *api.Problem from Go that passed through Python is still
+// one.
+func (e *Exception) Unwrap() error { return e.Err }
 
 // Error gives "type: message", as the last line of a traceback.
 func (e *Exception) Error() string {

@@ -103,7 +103,7 @@ func (c *methodCall) readSignature(arguments int) error {
 }
 
 // call runs the method. A panic in it is an error in Python.
-func (c *methodCall) call(ctx context.Context, args []byte, out *wire.Writer) (err error) {
+func (c *methodCall) call(ctx context.Context, _ any, args []byte, out *wire.Writer) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("%s: panic: %v\n%s", c.name, v, debug.Stack())

@@ -31,7 +31,7 @@ func (a *pythonApp) writeGoValue(key di.Key, in pybridge.Input, w *wire.Writer) 
 			a.exports[key] = e
 		}
 		if e.err == nil {
-			w.GoValue(e.handle, class.Index)
+			w.GoValue(e.handle)
 		}
 		return e.err
 	}
@@ -77,7 +77,11 @@ func (a *pythonApp) export(v goValue, class *pybridge.Class) (uint64, error) {
 	if len(faults) > 0 {
 		return 0, errors.Join(faults...)
 	}
-	handle, err := a.app.Export(pybridge.Exported{Class: class.Index, Methods: methods})
+	exported, err := a.app.Export(pybridge.Exported{Class: class.Index, Methods: methods})
+	if err != nil {
+		return 0, faultAt(v.source, "Go %T for Python's %s: %w", v.value, class.Name, err)
+	}
+	handle, err := a.app.Keep(exported, v.value)
 	if err != nil {
 		return 0, faultAt(v.source, "Go %T for Python's %s: %w", v.value, class.Name, err)
 	}

@@ -30,6 +30,7 @@ type app struct {
 	mu       sync.Mutex
 	programs []shim.Program
 	exported []pybridge.Exported
+	kept     []keptValue
 
 	closing sync.Mutex // one Close at a time
 	freed   bool
@@ -165,8 +166,26 @@ func (a *app) inside(f func(shim.Frame) bool) *pybridge.Exception {
 	return exc
 }
 
-// Export makes a Go value known.
-func (a *app) Export(e pybridge.Exported) (uint64, error) {
+// keptValue is a Go value that Python may use until the app is closed.
+type keptValue struct {
+	export int
+	value  any
+}
+
+// Export makes a Go type known.
+func (a *app) Export(e pybridge.Exported) (int, error) {
+	if !a.users.enter() {
+		return 0, pybridge.ErrClosed
+	}
+	defer a.users.leave()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.exported = append(a.exported, e)
+	return len(a.exported) - 1, nil
+}
+
+// Keep makes a Go value known.
+func (a *app) Keep(export int, value any) (uint64, error) {
 	if !a.users.enter() {
 		return 0, pybridge.ErrClosed
 	}
@@ -175,13 +194,13 @@ func (a *app) Export(e pybridge.Exported) (uint64, error) {
 	defer a.mu.Unlock()
 	handle := int64(-1)
 	exc := a.inside(func(f shim.Frame) bool {
-		handle = a.shim.Export(e.Class, f)
+		handle = a.shim.Export(a.exported[export].Class, f)
 		return handle >= 0
 	})
 	if exc != nil {
 		return 0, fmt.Errorf("export a go value: %w", exc)
 	}
-	a.exported = append(a.exported, e)
+	a.kept = append(a.kept, keptValue{export: export, value: value})
 	return uint64(handle), nil
 }
 

@@ -45,14 +45,15 @@ func (a *app) goCall(ctx context.Context, handle uint64, method int, args []byte
 		}
 	}()
 	a.mu.Lock()
-	if handle >= uint64(len(a.exported)) || method < 0 || method >= len(a.exported[handle].Methods) {
+	if handle >= uint64(len(a.kept)) || method < 0 || method >= len(a.exported[a.kept[handle].export].Methods) {
 		a.mu.Unlock()
 		return nil, fmt.Errorf("no method %d of go value %d", method, handle)
 	}
-	f := a.exported[handle].Methods[method]
+	self := a.kept[handle]
+	f := a.exported[self.export].Methods[method]
 	a.mu.Unlock()
 	var out wire.Writer // the result outlives this call only until C has copied it
-	if err := f(ctx, args, &out); err != nil {
+	if err := f(ctx, self.value, args, &out); err != nil {
 		return nil, err
 	}
 	return out.Bytes(), nil

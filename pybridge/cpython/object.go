@@ -106,3 +106,16 @@ func (o object) text(read func(shim.Frame)) ([]byte, error) {
 
 // Release does nothing: the Result owns the reference.
 func (o object) Release() {}
+
+// Attr is not there yet.
+func (o object) Attr(context.Context, string) (pybridge.Object, error) {
+	return nil, errors.ErrUnsupported
+}
+
+// Call is not there yet.
+func (o object) Call(context.Context, string, ...any) (pybridge.Object, error) {
+	return nil, errors.ErrUnsupported
+}
+
+// Keep is not there yet.
+func (o object) Keep(context.Context) (pybridge.Object, error) { return nil, errors.ErrUnsupported }

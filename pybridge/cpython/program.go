@@ -108,6 +108,7 @@ type stepDescribed struct {
 	Kind      pybridge.StepKind `json:"kind"`
 	Callable  int               `json:"callable"`
 	Args      []int             `json:"args"`
+	Results   int               `json:"results"`
 	Singleton bool              `json:"singleton"`
 }
 

@@ -3,6 +3,7 @@ package pybridgetest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -20,6 +21,7 @@ type loaded struct {
 	singletons map[int]any
 	closers    []func(error) error
 	exported   []pybridge.Exported
+	kept       []*Proxy
 }
 
 func (l *loaded) Manifest() *pybridge.Manifest { return &l.app.manifest }
@@ -59,11 +61,18 @@ func (l *loaded) check(s pybridge.Step, known int) error {
 	return nil
 }
 
-func (l *loaded) Export(e pybridge.Exported) (uint64, error) {
+func (l *loaded) Export(e pybridge.Exported) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.exported = append(l.exported, e)
-	return uint64(len(l.exported)), nil
+	return len(l.exported) - 1, nil
+}
+
+func (l *loaded) Keep(export int, value any) (uint64, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kept = append(l.kept, &Proxy{app: l, export: l.exported[export], value: value})
+	return uint64(len(l.kept) - 1), nil
 }
 
 func (l *loaded) Close(context.Context) error {
@@ -96,15 +105,16 @@ func closeAll(closers []func(error) error, failure error) error {
 
 // Proxy is a Go value as Python code sees it.
 type Proxy struct {
-	app   *loaded
-	value pybridge.Exported
+	app    *loaded
+	export pybridge.Exported
+	value  any
 }
 
 // Call calls a method by its Python name.
 func (p *Proxy) Call(ctx context.Context, method string, args ...any) (any, error) {
 	number := -1
 	for _, class := range p.app.app.manifest.Types {
-		if class.Index != p.value.Class {
+		if class.Index != p.export.Class {
 			continue
 		}
 		for i, m := range class.Methods {
@@ -124,7 +134,7 @@ func (p *Proxy) Call(ctx context.Context, method string, args ...any) (any, erro
 		return nil, err
 	}
 	var out wire.Writer
-	if err := p.value.Methods[number](ctx, text, &out); err != nil {
+	if err := p.export.Methods[number](ctx, p.value, text, &out); err != nil {
 		return nil, err
 	}
 	value, _, err := wire.Decode(out.Bytes())
@@ -141,3 +151,13 @@ func (o *object) Handle() uint64                       { return 0 }
 func (o *object) JSON(context.Context) ([]byte, error) { return json.Marshal(o.value) }
 func (o *object) TypeKey() string                      { return fmt.Sprintf("__type__%T", o.value) }
 func (o *object) Release()                             {}
+
+func (o *object) Attr(context.Context, string) (pybridge.Object, error) {
+	return nil, errors.ErrUnsupported
+}
+
+func (o *object) Call(context.Context, string, ...any) (pybridge.Object, error) {
+	return nil, errors.ErrUnsupported
+}
+
+func (o *object) Keep(context.Context) (pybridge.Object, error) { return o, nil }

@@ -75,7 +75,7 @@ func (l *loaded) seen(value any) any {
 		if v.Op == wire.GoValue {
 			l.mu.Lock()
 			defer l.mu.Unlock()
-			return &Proxy{app: l, value: l.exported[v.ID-1]}
+			return l.kept[v.ID]
 		}
 	case wire.ConvertValue:
 		return l.seen(v.Value)

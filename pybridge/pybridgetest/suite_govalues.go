@@ -111,7 +111,7 @@ func (r *running) store(entered chan<- struct{}, release <-chan struct{}) uint64
 	r.t.Helper()
 	class := r.app.Manifest().Types["__type__app.Store"]
 	byName := map[string]pybridge.GoMethod{
-		"get": func(_ context.Context, args []byte, out *wire.Writer) error {
+		"get": func(_ context.Context, _ any, args []byte, out *wire.Writer) error {
 			out.Dict(2)
 			out.Str("id")
 			out.Str(string(args))
@@ -119,9 +119,9 @@ func (r *running) store(entered chan<- struct{}, release <-chan struct{}) uint64
 			out.BigInt("123456789012345678901")
 			return nil
 		},
-		"fail":  func(context.Context, []byte, *wire.Writer) error { return errors.New("no such böök") },
-		"panic": func(context.Context, []byte, *wire.Writer) error { panic("in go") },
-		"again": func(ctx context.Context, args []byte, out *wire.Writer) error {
+		"fail":  func(context.Context, any, []byte, *wire.Writer) error { return errors.New("no such böök") },
+		"panic": func(context.Context, any, []byte, *wire.Writer) error { panic("in go") },
+		"again": func(ctx context.Context, _ any, args []byte, out *wire.Writer) error {
 			if ctx.Value(contextKey{}) == nil && strings.Contains(string(args), "inner\"") {
 				return errors.New("the request's context did not arrive")
 			}
@@ -134,7 +134,7 @@ func (r *running) store(entered chan<- struct{}, release <-chan struct{}) uint64
 			out.Str(string(result.Body))
 			return nil
 		},
-		"wait": func(_ context.Context, _ []byte, out *wire.Writer) error {
+		"wait": func(_ context.Context, _ any, _ []byte, out *wire.Writer) error {
 			entered <- struct{}{}
 			<-release
 			out.Null()
@@ -145,7 +145,11 @@ func (r *running) store(entered chan<- struct{}, release <-chan struct{}) uint64
 	for _, m := range class.Methods {
 		value.Methods = append(value.Methods, byName[m.Name])
 	}
-	handle, err := r.app.Export(value)
+	export, err := r.app.Export(value)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	handle, err := r.app.Keep(export, nil)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -160,14 +164,13 @@ def named(store: Store):
     return None
 `
 
-func goValue(r *running, handle uint64) value {
-	class := r.app.Manifest().Types["__type__app.Store"].Index
-	return func(w *wire.Writer) { w.GoValue(handle, class) }
+func goValue(handle uint64) value {
+	return func(w *wire.Writer) { w.GoValue(handle) }
 }
 
 func testGoValues(t *testing.T, s *suite) {
 	r := s.load(t, goValuesApp+storeClass)
-	v := goValue(r, r.store(nil, nil))
+	v := goValue(r.store(nil, nil))
 	r.answers("/get", given{"v": v}, `[{"id":"[1,\"book\",null]","big":123456789012345678901},`+
 		`{"id":"[2,\"é\",[\"a\"]]","big":123456789012345678901},"<Store from Go>"]`)
 	r.answers("/errors", given{"v": v}, `["no such böök","panic in a go method: in go",`+
@@ -192,7 +195,7 @@ func testGoValues(t *testing.T, s *suite) {
 // its loop waits for the method: that is an error and not a deadlock.
 func testGoValuesFromAsync(t *testing.T, s *suite) {
 	r := s.load(t, goValuesApp+storeClass)
-	v := goValue(r, r.store(nil, nil))
+	v := goValue(r.store(nil, nil))
 	for _, path := range []string{"/inner", "/inner-async", "/again-suspending"} {
 		r.plan(path)
 	}
@@ -233,7 +236,7 @@ def clear():
 `)
 	r := s.load(t, goValuesApp+storeClass)
 	entered, release := make(chan struct{}), make(chan struct{})
-	r.answers("/keep", given{"v": goValue(r, r.store(entered, release))}, `null`)
+	r.answers("/keep", given{"v": goValue(r.store(entered, release))}, `null`)
 	<-entered
 	r.close()
 	close(release)

@@ -35,9 +35,11 @@ const (
 	Object
 	// Convert: converter index n, then the value it is called with.
 	Convert
-	// GoValue: handle uint64, class index n: a Go value that Python sees as an
-	// instance of the class.
+	// GoValue: handle uint64: a Go value that the app keeps.
 	GoValue
+	// GoInstance: export n, number n: a Go value of the call, as a new instance
+	// of the class that its type was exported for.
+	GoInstance
 	// PyObject: handle uint64: a Python object that Go holds a reference to.
 	PyObject
 	// Request: an api.Exchange as Python's Request; nine values follow:

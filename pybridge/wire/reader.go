@@ -27,10 +27,11 @@ type (
 	}
 	// Handle is a Go value or a Python object.
 	Handle struct {
-		Op    Op
-		ID    uint64
-		Class int
+		Op Op
+		ID uint64
 	}
+	// InstanceValue is a Go value of the call.
+	InstanceValue struct{ Export, Number int }
 	// RequestValue holds the nine values of a Request.
 	RequestValue struct{ Values [9]any }
 )
@@ -115,11 +116,11 @@ func (d *decoder) value() any {
 	case Convert:
 		conv := d.u32()
 		return ConvertValue{Converter: conv, Value: d.value()}
-	case GoValue:
-		id := d.u64()
-		return Handle{Op: op, ID: id, Class: d.u32()}
-	case PyObject:
+	case GoValue, PyObject:
 		return Handle{Op: op, ID: d.u64()}
+	case GoInstance:
+		export := d.u32()
+		return InstanceValue{Export: export, Number: d.u32()}
 	case Request:
 		var r RequestValue
 		copy(r.Values[:], d.values(len(r.Values)))

@@ -105,11 +105,17 @@ func (w *Writer) Object(class, n int) {
 // Convert starts a converted value; the value to convert follows.
 func (w *Writer) Convert(converter int) { w.count(Convert, converter) }
 
-// GoValue writes a Go value, by its handle, as an instance of a class.
-func (w *Writer) GoValue(handle uint64, class int) {
+// GoValue writes a Go value that the app keeps, by its handle.
+func (w *Writer) GoValue(handle uint64) {
 	w.buf = append(w.buf, byte(GoValue))
 	w.buf = binary.LittleEndian.AppendUint64(w.buf, handle)
-	w.buf = binary.LittleEndian.AppendUint32(w.buf, uint32(class))
+}
+
+// GoInstance writes a Go value of the call, by its number, as an instance of
+// what its type was exported for.
+func (w *Writer) GoInstance(export, number int) {
+	w.count(GoInstance, export)
+	w.buf = binary.LittleEndian.AppendUint32(w.buf, uint32(number))
 }
 
 // PyObject writes a Python object by its handle.

@@ -88,7 +88,7 @@ static PyObject *dict(spk_cursor *c)
 static PyObject *go_value(spk_cursor *c)
 {
     uint64_t handle;
-    const uint8_t *p = spk_take(c, sizeof handle + sizeof(uint32_t));
+    const uint8_t *p = spk_take(c, sizeof handle);
     if (p == NULL) {
         return NULL;
     }
@@ -187,6 +187,9 @@ PyObject *spk_value(spk_cursor *c)
         return spk_bytes(c);
     case OP_GOVALUE:
         return go_value(c);
+    case OP_GOINSTANCE:
+        py.Err_SetString(py.SystemError, "wire: Go values of a call are not there yet");
+        return NULL;
     case OP_PYOBJECT:
         return held_object(c);
     default:

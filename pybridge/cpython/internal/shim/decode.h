@@ -22,6 +22,7 @@ enum {
     OP_OBJECT,
     OP_CONVERT,
     OP_GOVALUE,
+    OP_GOINSTANCE,
     OP_PYOBJECT,
     OP_REQUEST,
 };

@@ -74,6 +74,9 @@ func (f Frame) Owner() uintptr { return uintptr(f.c.owner) }
 // SetOwner sets a number that stays with the frame.
 func (f Frame) SetOwner(owner uintptr) { f.c.owner = C.uintptr_t(owner) }
 
+// SetTicket sets the number by which Go finds its half of the call; 0: none.
+func (f Frame) SetTicket(ticket uint64) { f.c.ticket = C.uint64_t(ticket) }
+
 // SetRequestID is what log lines of the call will show. Longer ones are cut.
 func (f Frame) SetRequestID(id string) {
 	n := min(len(id), len(f.c.request_id))

@@ -47,6 +47,7 @@ typedef struct {
     int64_t busy_ns; // the processor time of the thread during the call
     uint64_t turn;   // Go's: the caller's turn with the baton
     uintptr_t owner; // Go's: finds the call in a callback
+    uint64_t ticket; // Go's: finds its half of the call; 0: there is none
     PyObject *held;  // what a program without a handler gave: a Held
     char request_id[128];
     size_t request_id_len;
