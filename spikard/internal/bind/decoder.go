@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/spikard/internal/jsonwire"
 	"github.com/spikard/spikard-go/spikard/internal/schema"
 )
 
@@ -22,7 +23,7 @@ func (n decoderNode) json(s *state) {
 		return
 	}
 	text := s.scan.Slice(from, s.scan.Pos())
-	if s.form != nil && strings.IndexByte(text, fileMark) >= 0 {
+	if s.form != nil && strings.IndexByte(text, jsonwire.FileMark) >= 0 {
 		s.reportJSON(&fileInText, from)
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
 	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/spikard/internal/jsonwire"
 	"github.com/spikard/spikard-go/spikard/internal/schema"
 )
 
@@ -36,10 +37,10 @@ func (b *schemaBinder) foreignCheck(s *state) bool {
 
 // withoutFiles puts empty strings where files stand.
 func withoutFiles(text string) string {
-	if strings.IndexByte(text, fileByte) < 0 {
+	if strings.IndexByte(text, jsonwire.FileMark) < 0 {
 		return text
 	}
-	parts := strings.Split(text, string(rune(fileByte)))
+	parts := strings.Split(text, string(rune(jsonwire.FileMark)))
 	for i := 1; i < len(parts); i += 2 {
 		parts[i] = `""`
 	}
@@ -75,13 +76,8 @@ func (s *state) violate(f *fault, value any, member ...string) {
 	for _, name := range member {
 		s.push(step{name: name})
 	}
-	if n := len(s.path); n > 0 && s.path[n-1].kind == byIndex && f.kind == "validation_error" {
-		g := *f
-		g.kind = "type_error"
-		f = &g
-	}
 	if s.add() {
-		s.record(f, s.loc(), compactJSON(value))
+		s.record(s.itemFault(f), s.loc(), compactJSON(value))
 	}
 	s.path = s.path[:len(s.path)-len(member)]
 }

@@ -198,24 +198,27 @@ func (s *state) refuseItem(f *fault) {
 // reportItem reports a value. The items of arrays have a type of their own for
 // faults that have none.
 func (s *state) reportItem(f *fault, from int) {
+	s.reportJSON(s.itemFault(f), from)
+}
+
+// itemFault is a fault as it is told here: what has no type of its own is a
+// type_error where it is an item of a list.
+func (s *state) itemFault(f *fault) *fault {
 	if n := len(s.path); n > 0 && s.path[n-1].kind == byIndex && f.kind == "validation_error" {
 		g := *f
 		g.kind = "type_error"
-		f = &g
+		return &g
 	}
-	s.reportJSON(f, from)
+	return f
 }
 
-// maxBrief is how much of a value a message quotes. One with a file in it, for
-// which this byte stands, is not quoted: see [jsonwire.AppendFile].
-const (
-	maxBrief = 120
-	fileByte = 0x01
-)
+// maxBrief is how much of a value a message quotes.
+const maxBrief = 120
 
-// brief is a value's text as a message shows it.
+// brief is a value's text as a message shows it. One with a file in it is not
+// quoted.
 func brief(text string) string {
-	if strings.IndexByte(text, fileByte) >= 0 {
+	if strings.IndexByte(text, jsonwire.FileMark) >= 0 {
 		return "Input"
 	}
 	if len(text) <= maxBrief {

@@ -82,15 +82,11 @@ func (s *state) content() ([]byte, bool) {
 	return out, err == nil
 }
 
-// fileMark is around the number of a file in a JSON text made of a form. See
-// [jsonwire.AppendFile].
-const fileMark = 0x01
-
 // describeFiles puts a description in the place of each file in a JSON text.
 func (s *state) describeFiles(text []byte) []byte {
 	from := -1
 	if s.form != nil {
-		from = bytes.IndexByte(text, fileMark)
+		from = bytes.IndexByte(text, jsonwire.FileMark)
 	}
 	switch {
 	case from < 0:
@@ -99,10 +95,10 @@ func (s *state) describeFiles(text []byte) []byte {
 		return []byte("null")
 	}
 	var out []byte
-	for ; from >= 0; from = bytes.IndexByte(text, fileMark) {
+	for ; from >= 0; from = bytes.IndexByte(text, jsonwire.FileMark) {
 		out = append(out, text[:from]...)
 		text = text[from+1:]
-		end := max(bytes.IndexByte(text, fileMark), 0)
+		end := max(bytes.IndexByte(text, jsonwire.FileMark), 0)
 		if index, err := strconv.Atoi(string(text[:end])); err == nil && index < len(s.form.Fields) {
 			out = appendDescription(out, s.form.Fields[index].File)
 		}

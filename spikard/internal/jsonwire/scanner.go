@@ -30,7 +30,7 @@ const (
 // kinds tells a value's kind by its first byte.
 var kinds = [256]Kind{
 	'n': Null, 't': Bool, 'f': Bool, '"': String, '[': Array, '{': Object, '-': Number,
-	fileMark: File,
+	FileMark: File,
 	'0':      Number, '1': Number, '2': Number, '3': Number, '4': Number,
 	'5': Number, '6': Number, '7': Number, '8': Number, '9': Number,
 }
