@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/spikard/spikard-go/di"
+	"go.uber.org/fx"
 )
 
 func BenchmarkOpenClose(b *testing.B) {
@@ -43,6 +44,22 @@ func chain(b *testing.B, count int, build di.BuildFunc) (*di.Plan, *di.Registry)
 		last = fmt.Sprint("R", i)
 	}
 	return compile(b, r, handler("h", last, 1)), r
+}
+
+// BenchmarkProvide is a request value that a constructor makes from another,
+// by reflection.
+func BenchmarkProvide(b *testing.B) {
+	r := filled(b, di.Env{}, di.Provide(newEngine), di.Provide(newTx), fx.Supply(settings{"eu"}))
+	plan := compile(b, r, di.Need{Key: di.KeyOf[*tx]()})
+	ctx := b.Context()
+	b.ReportAllocs()
+	for b.Loop() {
+		scope, err := plan.Open(ctx)
+		if err != nil {
+			b.Fatal(err)
+		}
+		_ = scope.Close(nil)
+	}
 }
 
 func BenchmarkOpenCloseParallel(b *testing.B) {
@@ -92,6 +109,24 @@ func BenchmarkSeal10000(b *testing.B) {
 		b.StartTimer()
 		if err := r.Seal(roots); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkSealAndCompile10000 is what a start costs: a plan for every root.
+func BenchmarkSealAndCompile10000(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		r, roots := many()
+		b.StartTimer()
+		if err := r.Seal(roots); err != nil {
+			b.Fatal(err)
+		}
+		for i := range roots {
+			if _, err := r.Compile(roots[i : i+1]); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 }

@@ -82,6 +82,20 @@ func build(ctx context.Context, p *Provider, deps []any) (value any, cleanup fun
 	return p.Build(ctx, deps)
 }
 
+// buildAny is build for the providers of either language.
+func (r *Registry) buildAny(ctx context.Context, p *Provider, deps []any) (any, func(error) error, error) {
+	if !p.IsForeign() {
+		return build(ctx, p, deps)
+	}
+	if r.foreign == nil {
+		return nil, nil, ErrNoForeign
+	}
+	made := Provider{Build: func(ctx context.Context, deps []any) (any, func(error) error, error) {
+		return r.foreign(ctx, p, deps)
+	}}
+	return build(ctx, &made, deps)
+}
+
 // closer is a clean-up that is due.
 type closer struct {
 	provider *Provider

@@ -1,7 +1,7 @@
 // Package di is the dependency injection of an app: it knows how values are
 // made, checks at start that all of them can be, and makes them for each
 // request, in order, at the cost of calling the functions that make them. It
-// knows nothing of HTTP and nothing of Python.
+// knows nothing of HTTP, and of Python no more than how its types are named.
 //
 // # The way of a value
 //
@@ -40,7 +40,18 @@
 //	failure := handle(scope.Value(plan.Needs[0]).(*Session))
 //	return errors.Join(failure, scope.Close(failure))
 //
-// [Registry.Stop] cleans the singletons up.
+// [Registry.Stop] cleans the singletons up. A [Session] makes values outside of
+// plans.
+//
+// In an fx app [Provide], [Supply] and [Bind] register Go functions and values
+// without any of this; [Replace] puts others in their place for a test.
+//
+// # Which provider counts
+//
+// Keys that are tied by [Registry.Alias], as those of a Go type and of the
+// Python class that it is seen as, are one: whichever has a provider answers
+// both. Two providers of one key are a fault, unless all but one are Weak, and
+// yield to it, or one was added by [Registry.Replace].
 //
 // # Clean-up
 //
@@ -51,15 +62,18 @@
 //
 // # Foreign providers
 //
-// A provider with Foreign set instead of Build belongs to another engine. It
-// takes part in the checks and has a step and a slot in plans, and Open leaves
-// its slot nil: the caller takes those steps out of [Plan.Steps] and has the
-// engine run them, with values of Go slots as inputs. Values built in Go can't
-// need foreign ones ([Plan.GoNeedsForeign]).
+// A provider with Foreign set instead of Build belongs to another engine. Its
+// singletons are made by the function of [Registry.SetForeign], in one order
+// with those of Go, so that each may need the other's. Its other values are for
+// the caller to make: [Plan.Turns] is the order in which the two sides build.
+// Open builds what needs nothing foreign; for a later turn of Go's the caller
+// gives the scope the values it needs ([Scope.Set]) and has it built
+// ([Scope.Build]), and [Scope.CloseTo] cleans that up before what the other side
+// built earlier.
 //
 // # Cost
 //
 // Names are looked up when a plan is compiled, never for a request, which
-// takes no lock. Opening and closing a scope allocates one small object, or
-// nothing if no value is built for it.
+// takes no lock once its lazy singletons are built. Opening and closing a scope
+// allocates two small objects, or nothing if no value is built for it.
 package di

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/spikard/spikard-go/di"
+	"go.uber.org/fx"
 )
 
 // Pool stands for a connection pool, Session for a transaction on it.
@@ -128,4 +129,49 @@ func ExampleRegistry_WriteText() {
 	// Output:
 	// request shop.Users, from shop.open_users (shop.py:12), foreign
 	//     needs "db", optional, absent
+}
+
+func ExampleProvide() {
+	open := func(pool *Pool) (*Session, func(error) error, error) {
+		s := &Session{pool: pool}
+		return s, func(failure error) error { fmt.Println("closed", failure); return nil }, nil
+	}
+	serve := func(all []*di.Registration) {
+		di.SortRegistrations(all)
+		r := di.NewRegistry()
+		for _, g := range all {
+			g.AddTo(r, di.Env{})
+		}
+		if err := errors.Join(r.Seal(nil), r.Start(context.Background())); err != nil {
+			fmt.Println(err)
+			return
+		}
+		scope := r.Open(context.Background())
+		session, err := di.Resolve[*Session](context.Background(), scope)
+		fmt.Println(session.pool.Name, err)
+		_ = scope.Close(nil)
+	}
+	fx.New(
+		fx.NopLogger,
+		fx.Supply(&Pool{Name: "main"}), // di takes from fx what it has no provider for
+		di.Provide(open, di.As("store.Session")),
+		fx.Invoke(fx.Annotate(serve, fx.ParamTags(`group:"di.registrations"`))),
+	)
+	// Output:
+	// main <nil>
+	// closed <nil>
+}
+
+func ExampleBind() {
+	fx.New(
+		fx.Supply(&Pool{Name: "main"}),
+		di.Bind[*Pool]("store.Pool"), // Python's parameter pool: Pool is this one
+		fx.NopLogger,
+	)
+}
+
+func ExampleReplace() {
+	service := fx.Options(di.Provide(func() *Pool { return &Pool{Name: "main"} }, di.Singleton, di.As("store.Pool")))
+	// In a test, both languages get the other pool.
+	fx.New(service, di.Replace(&Pool{Name: "test"}), fx.NopLogger)
 }

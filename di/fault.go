@@ -47,6 +47,8 @@ type DuplicateError struct {
 	Key Key
 	// Providers are all those of the key, in order of registration.
 	Providers []*Provider
+	// Ties are those that make keys of theirs one, where they differ.
+	Ties []Tie
 	// Roots lead to the key.
 	Roots []Need
 }
@@ -56,8 +58,13 @@ func (e *DuplicateError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d providers for %s", len(e.Providers), e.Key.Label())
 	for _, p := range e.Providers {
-		fmt.Fprintf(&b, "\n\t%s provides it for the %s lifetime", p.title(), p.Lifetime)
+		as := ""
+		if p.Key != e.Key {
+			as = " as " + p.Key.Label()
+		}
+		fmt.Fprintf(&b, "\n\t%s provides it%s for the %s lifetime", p.title(), as, p.Lifetime)
 	}
+	writeTies(&b, e.Ties)
 	b.WriteString("\n\tkeep one of them, or give the others keys of their own")
 	writeAffected(&b, e.Roots)
 	return b.String()
@@ -138,9 +145,18 @@ func writePath(b *strings.Builder, path []Link) {
 		fmt.Fprintf(b, "\n\t%s needs %s", link.Need.title(), link.Need.Key.Label())
 		if link.Provider != nil {
 			fmt.Fprintf(b, ", from %s", link.Provider.title())
+			if link.Provider.Key != link.Need.Key {
+				b.WriteString(" as " + link.Provider.Key.Label())
+			}
 		} else {
 			b.WriteString(", which nothing provides")
 		}
+	}
+}
+
+func writeTies(b *strings.Builder, ties []Tie) {
+	for _, tie := range ties {
+		fmt.Fprintf(b, "\n\t%s and %s are one (%s)", tie.Alias.Label(), tie.Key.Label(), tie.Source)
 	}
 }
 

@@ -7,9 +7,9 @@ const none = -1
 
 // graph is the providers as numbers: node i is made by providers[i].
 type graph struct {
-	providers []*Provider
-	index     map[Key]int
-	roots     []Need
+	*choice
+	ties  *ties
+	roots []Need
 	// targets[i] is the node that the i-th root leads to, or none.
 	targets []int
 	// edges[i][j] is the node that the j-th need of node i leads to, or none.
@@ -27,20 +27,21 @@ type arrival struct {
 	need  *Need
 }
 
-func newGraph(providers []*Provider, index map[Key]int, roots []Need) *graph {
+func newGraph(c *choice, t *ties, roots []Need) *graph {
+	count := len(c.providers)
 	g := &graph{
-		providers: providers,
-		index:     index,
-		roots:     slices.Clone(roots),
-		targets:   make([]int, len(roots)),
-		edges:     make([][]int, len(providers)),
-		users:     make([][]int, len(providers)),
-		arrivals:  make([]arrival, len(providers)),
+		choice:   c,
+		ties:     t,
+		roots:    slices.Clone(roots),
+		targets:  make([]int, len(roots)),
+		edges:    make([][]int, count),
+		users:    make([][]int, count),
+		arrivals: make([]arrival, count),
 	}
-	for i, p := range providers {
+	for i, p := range c.providers {
 		g.edges[i] = make([]int, len(p.Needs))
 		for j := range p.Needs {
-			to := g.node(p.Needs[j].Key)
+			to := g.nodeOf(p.Needs[j].Key)
 			g.edges[i][j] = to
 			if to != none {
 				g.users[to] = append(g.users[to], i)
@@ -48,17 +49,10 @@ func newGraph(providers []*Provider, index map[Key]int, roots []Need) *graph {
 		}
 	}
 	for i := range g.roots {
-		g.targets[i] = g.node(g.roots[i].Key)
+		g.targets[i] = g.nodeOf(g.roots[i].Key)
 	}
 	g.walkFromRoots()
 	return g
-}
-
-func (g *graph) node(k Key) int {
-	if i, ok := g.index[k]; ok {
-		return i
-	}
-	return none
 }
 
 // walkFromRoots goes breadth first, in order of roots and needs, so that each

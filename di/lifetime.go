@@ -8,7 +8,8 @@ type Lifetime uint8
 // The lifetimes. A singleton can only need singletons, since it outlives all
 // other values; request and transient values can need anything.
 const (
-	// Singleton values are built once, at start, and shared by all requests.
+	// Singleton values are built once, at start or, if the provider is lazy, at
+	// the first need, and shared by all requests.
 	Singleton Lifetime = iota
 	// Request values are built once for each scope that needs them.
 	Request

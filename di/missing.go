@@ -19,6 +19,8 @@ type MissingError struct {
 	// in upper and lower case or in a pointer only: the key that was meant
 	// may be among them.
 	Similar []*Provider
+	// Ties are those of the key: nothing provides what it is tied to either.
+	Ties []Tie
 	// Roots are all that lead to the key.
 	Roots []Need
 }
@@ -29,15 +31,9 @@ func (e *MissingError) Error() string {
 	var b strings.Builder
 	b.WriteString("no provider for " + e.Key.Label())
 	writePath(&b, e.Path)
+	writeTies(&b, e.Ties)
 	if len(e.Similar) > 0 {
-		b.WriteString("\n\tdid you mean ")
-		for i, p := range e.Similar {
-			if i > 0 {
-				b.WriteString(" or ")
-			}
-			b.WriteString(p.Key.Label() + ", from " + p.title())
-		}
-		b.WriteString("?")
+		b.WriteString("\n\t" + question(e.Similar))
 	} else {
 		b.WriteString("\n\tadd a provider for it, or make the need optional")
 	}
@@ -45,6 +41,15 @@ func (e *MissingError) Error() string {
 		writeAffected(&b, e.Roots)
 	}
 	return b.String()
+}
+
+// question asks whether one of the providers was meant.
+func question(similar []*Provider) string {
+	names := make([]string, len(similar))
+	for i, p := range similar {
+		names[i] = p.Key.Label() + ", from " + p.title()
+	}
+	return "did you mean " + strings.Join(names, " or ") + "?"
 }
 
 // Affected gives Roots.
@@ -64,13 +69,14 @@ type lack struct {
 // need first, then those of the providers, in order of registration.
 func (g *graph) missing() []found {
 	var lacks []*lack
-	byKey := map[Key]*lack{}
+	byName := map[Key]*lack{}
 	of := func(k Key) *lack {
-		if byKey[k] == nil {
-			byKey[k] = &lack{key: k}
-			lacks = append(lacks, byKey[k])
+		name := g.ties.name(k)
+		if byName[name] == nil {
+			byName[name] = &lack{key: k}
+			lacks = append(lacks, byName[name])
 		}
-		return byKey[k]
+		return byName[name]
 	}
 	for i := range g.roots {
 		root := &g.roots[i]
@@ -98,13 +104,21 @@ func (g *graph) missing() []found {
 		path := g.pathToLack(l)
 		out[i] = found{
 			Fault: &MissingError{
-				Key: l.key, Need: path[0].Need, Path: path,
-				Similar: near.of(l.key), Roots: g.rootsLacking(l),
+				Key: path[len(path)-1].Need.Key, Need: path[0].Need, Path: path,
+				Similar: near.of(l.key), Ties: g.ties.of(l.key), Roots: g.rootsLacking(l),
 			},
 			at: l.users,
 		}
 	}
 	return out
+}
+
+// lacking is the fault of a need that Seal didn't know.
+func (g *graph) lacking(need Need) *MissingError {
+	return &MissingError{
+		Key: need.Key, Need: need, Path: []Link{{Need: need}},
+		Similar: newNeighbours(g.providers).of(need.Key), Ties: g.ties.of(need.Key), Roots: []Need{need},
+	}
 }
 
 // pathToLack takes the need nearest to a root.
@@ -123,11 +137,11 @@ func (g *graph) pathToLack(l *lack) []Link {
 }
 
 func (g *graph) rootsLacking(l *lack) []Need {
-	marked := g.usersOf(l.users...)
+	marked, name := g.usersOf(l.users...), g.ties.name(l.key)
 	var out []Need
 	for i, to := range g.targets {
 		root := &g.roots[i]
-		if to != none && marked[to] || to == none && root.Key == l.key && !root.Optional {
+		if to != none && marked[to] || to == none && !root.Optional && g.ties.name(root.Key) == name {
 			out = append(out, *root)
 		}
 	}

@@ -12,8 +12,8 @@ import (
 //
 // # Concurrency
 //
-// A plan doesn't change: any number of goroutines may use it at once. Steps
-// and Needs must not be changed.
+// A plan doesn't change: any number of goroutines may use it at once. Steps,
+// Needs and Turns must not be changed.
 type Plan struct {
 	// Steps make the slots, in order: slot i is made by Steps[i], from slots
 	// before it.
@@ -21,16 +21,21 @@ type Plan struct {
 	// Needs[i] is the slot of the i-th need that was compiled, or -1 for an
 	// absent optional one.
 	Needs []int
+	// Turns are the order in which a request builds what isn't a singleton, with
+	// as few changes of sides as there can be: first the Go steps that need
+	// nothing foreign, which Open builds; then, for each stage, the steps that
+	// its needs lead to, foreign and Go ones by turns.
+	Turns []Turn
 
 	registry *Registry
 	needs    []Need
 	origins  []origin
 	nodes    []int // the registry's number of each step's provider
 
-	work       []work // the steps that Open runs
-	singletons []int  // the slots that are filled from the registry
-	widest     int    // the most dependencies that a step of work has
-	refusal    error  // why Open never works
+	early      []int // the slots that Open builds
+	late       []int // the other slots that are built in Go
+	singletons []int // the slots that are filled from the registry
+	widest     int   // the most dependencies that a step has
 
 	resolved atomic.Pointer[resolved]
 	frames   sync.Pool // of *frame
@@ -40,7 +45,7 @@ type Plan struct {
 type Step struct {
 	Provider *Provider
 	// Deps are the slots of the provider's needs, -1 for absent ones. It is
-	// empty for a singleton built in Go: its value is there already.
+	// empty for a singleton, whose value comes from the registry.
 	Deps []int
 }
 
@@ -48,13 +53,6 @@ type Step struct {
 type origin struct {
 	from int // the step whose need it is, or none for a need of the plan
 	need *Need
-}
-
-// work is a step that is built in Go for each scope.
-type work struct {
-	slot     int
-	provider *Provider
-	deps     []int
 }
 
 // maxSteps stops plans in which transient values need transient values in turn
@@ -80,7 +78,7 @@ func (r *Registry) Compile(needs []Need) (*Plan, error) {
 	}
 	c := compiler{plan: p, verdict: r.sealed, slots: map[int]int{}}
 	for i := range p.needs {
-		slot, ok := c.slot(origin{from: none, need: &p.needs[i]})
+		slot, ok := c.slot(r.sealed.graph.nodeOf(p.needs[i].Key), &p.needs[i])
 		if !ok {
 			return nil, fmt.Errorf("%s needs %s, whose transient values need each other more than %d times: "+
 				"give some of them the request lifetime", p.needs[i].title(), p.needs[i].Key.Label(), maxSteps)
@@ -96,7 +94,7 @@ func (r *Registry) check(needs []Need) error {
 	v := r.sealed
 	var faults []Fault
 	for _, need := range needs {
-		i := v.graph.node(need.Key)
+		i := v.graph.nodeOf(need.Key)
 		switch {
 		case i != none && v.broken[i]:
 			for _, f := range v.faultsOf(i) {
@@ -105,10 +103,7 @@ func (r *Registry) check(needs []Need) error {
 				}
 			}
 		case i == none && !need.Optional:
-			faults = append(faults, &MissingError{
-				Key: need.Key, Need: need, Path: []Link{{Need: need}},
-				Similar: newNeighbours(r.unique).of(need.Key), Roots: []Need{need},
-			})
+			faults = append(faults, v.graph.lacking(need))
 		}
 	}
 	return joinFaults(faults)
@@ -120,12 +115,11 @@ type compiler struct {
 	slots   map[int]int // of the nodes that have one slot
 }
 
-// slot gives the slot that answers a need, with all that it needs before it.
+// slot gives the slot of a node for a need, with all that it needs before it.
 // It gives false when the plan becomes too large. Dependencies have their slots
 // before the step that they are for, so that step is entered as their origin
 // afterwards.
-func (c *compiler) slot(o origin) (int, bool) {
-	node := c.verdict.graph.node(o.need.Key)
+func (c *compiler) slot(node int, need *Need) (int, bool) {
 	if node == none {
 		return none, true
 	}
@@ -134,10 +128,10 @@ func (c *compiler) slot(o origin) (int, bool) {
 	}
 	provider := c.verdict.graph.providers[node]
 	var deps []int
-	if !isBuiltSingleton(provider) {
+	if !c.plan.registry.isBuilt(provider) {
 		deps = make([]int, len(provider.Needs))
 		for j := range provider.Needs {
-			slot, ok := c.slot(origin{from: none, need: &provider.Needs[j]})
+			slot, ok := c.slot(c.verdict.graph.edges[node][j], &provider.Needs[j])
 			if !ok {
 				return none, false
 			}
@@ -154,7 +148,7 @@ func (c *compiler) slot(o origin) (int, bool) {
 		}
 	}
 	c.plan.Steps = append(c.plan.Steps, Step{Provider: provider, Deps: deps})
-	c.plan.origins = append(c.plan.origins, o)
+	c.plan.origins = append(c.plan.origins, origin{from: none, need: need})
 	c.plan.nodes = append(c.plan.nodes, node)
 	if provider.Lifetime != Transient {
 		c.slots[node] = slot
@@ -162,37 +156,25 @@ func (c *compiler) slot(o origin) (int, bool) {
 	return slot, true
 }
 
-func isBuiltSingleton(p *Provider) bool { return p.Lifetime == Singleton && !p.IsForeign() }
-
-// prepare sorts the steps by what Open has to do for them.
+// prepare settles what Open does.
 func (p *Plan) prepare() {
-	for slot, step := range p.Steps {
-		switch {
-		case step.Provider.IsForeign():
-		case step.Provider.Lifetime == Singleton:
-			p.singletons = append(p.singletons, slot)
-		default:
-			p.work = append(p.work, work{slot: slot, provider: step.Provider, deps: step.Deps})
-			p.widest = max(p.widest, len(step.Deps))
-		}
-	}
-	if goStep, foreignStep, ok := p.GoNeedsForeign(); ok {
-		p.refusal = &ForeignError{Provider: goStep, Needed: foreignStep}
+	p.takeTurns()
+	for _, step := range p.Steps {
+		p.widest = max(p.widest, len(step.Deps))
 	}
 	p.frames.New = func() any { return p.newFrame() }
 }
 
-// GoNeedsForeign tells whether a step that is built in Go, a singleton
-// included, needs the value of a foreign one, directly or not, and which. Such
-// a plan can't be opened: Go steps run before foreign ones.
-func (p *Plan) GoNeedsForeign() (goStep, foreignStep *Provider, ok bool) {
-	for slot, node := range p.nodes {
-		if foreign := p.registry.sealed.foreign[node]; foreign != nil {
-			return p.Steps[slot].Provider, foreign, true
-		}
-	}
-	return nil, nil, false
-}
+// Early gives the slots that Open builds, in order. They must not be changed.
+func (p *Plan) Early() []int { return p.early }
+
+// Late gives the slots that are built in Go from the values of foreign steps, in
+// the order of [Plan.Turns]. They must not be changed.
+func (p *Plan) Late() []int { return p.late }
+
+// Static tells whether nothing is built in Go for a request. All the requests
+// of such a plan share a scope, which costs nothing.
+func (p *Plan) Static() bool { return len(p.early) == 0 && len(p.late) == 0 }
 
 // path leads from a need of the plan to the slot.
 func (p *Plan) path(slot int) []Link {
@@ -204,18 +186,4 @@ func (p *Plan) path(slot int) []Link {
 	}
 	slices.Reverse(path)
 	return path
-}
-
-// ForeignError says that a value built in Go needs one that a foreign engine
-// makes, which comes too late for it.
-type ForeignError struct {
-	// Provider is built in Go; Needed is foreign.
-	Provider, Needed *Provider
-}
-
-// Error names both.
-func (e *ForeignError) Error() string {
-	return fmt.Sprintf("%s provides %s in Go and needs %s, which %s makes outside Go: "+
-		"values built in Go can only need values built in Go",
-		e.Provider.title(), e.Provider.Key.Label(), e.Needed.Key.Label(), e.Needed.title())
 }

@@ -18,6 +18,8 @@ type world struct {
 	needs     [][]int // by provider; numbers from len(lifetimes) on have no provider
 	optional  [][]bool
 	fails     []bool
+	foreign   []bool     // empty: none is
+	own       []ownValue // of the foreign steps of plans that have no scope
 
 	serial int
 	open   []instance // built and not yet cleaned up, in order
@@ -64,10 +66,20 @@ func (w *world) registry() *di.Registry {
 		for j, to := range w.needs[i] {
 			p.Needs = append(p.Needs, di.Need{Key: w.key(to), Optional: w.optional[i][j]})
 		}
+		if w.isForeign(i) {
+			p.Build, p.Foreign = nil, i
+		}
 		r.Add(p)
+	}
+	if len(w.foreign) > 0 {
+		r.SetForeign(func(ctx context.Context, p *di.Provider, deps []any) (any, func(error) error, error) {
+			return w.build(p.Foreign.(int))(ctx, deps)
+		})
 	}
 	return r
 }
+
+func (w *world) isForeign(i int) bool { return len(w.foreign) > 0 && w.foreign[i] }
 
 func (w *world) build(i int) di.BuildFunc {
 	return func(_ context.Context, deps []any) (any, func(error) error, error) {

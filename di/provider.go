@@ -2,6 +2,7 @@ package di
 
 import (
 	"context"
+	"reflect"
 	"slices"
 )
 
@@ -16,6 +17,9 @@ type Need struct {
 	By string
 	// Source is where the need was written.
 	Source Source
+	// Stage says when a need of a plan comes due: those of a lower stage are met
+	// first (see [Plan.Turns]). It means nothing in a provider's needs.
+	Stage int
 }
 
 // BuildFunc makes a value. deps holds the values of the provider's needs, in
@@ -35,6 +39,13 @@ type BuildFunc = func(ctx context.Context, deps []any) (value any, cleanup func(
 type Provider struct {
 	Key      Key
 	Lifetime Lifetime
+	// Weak providers yield to any other of their key. Of several weak ones the
+	// first counts.
+	Weak bool
+	// Lazy has a singleton built when it is first needed, not by Start.
+	Lazy bool
+	// Type is the Go type of what Build makes, where it is known.
+	Type reflect.Type
 	// Needs are what Build is given, or the foreign engine's function takes.
 	Needs []Need
 	// Name says what makes the value, for messages: the name of a function or

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"weak"
 
@@ -140,7 +141,6 @@ func TestClosedScopeKeepsNothingAlive(t *testing.T) {
 		t.Error("the value of a closed scope is still reachable")
 	}
 	runtime.KeepAlive(plan)
-	runtime.KeepAlive(scope)
 }
 
 func TestAbsentNeedsAreNil(t *testing.T) {
@@ -331,4 +331,30 @@ func TestOpenWithoutGoStepsAllocatesNothing(t *testing.T) {
 	if got != 0 {
 		t.Errorf("got %v allocations, want none", got)
 	}
+}
+
+// Python may use a value on a thread of its own while the request ends.
+func TestValueMayBeReadWhileTheScopeCloses(t *testing.T) {
+	t.Parallel()
+	type id struct{}
+	p := provider("A", request, 1)
+	p.Build = func(ctx context.Context, _ []any) (any, func(error) error, error) { return ctx.Value(id{}), nil, nil }
+	plan := compile(t, registry(p), handler("h", "A", 1))
+	var all sync.WaitGroup
+	for n := range 200 {
+		scope, err := plan.Open(context.WithValue(t.Context(), id{}, n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Go(func() {
+			for got := scope.Value(0); got != nil; got = scope.Value(0) {
+				if got != n {
+					t.Errorf("request %d reads %v", n, got)
+					return
+				}
+			}
+		})
+		_ = scope.Close(nil)
+	}
+	all.Wait()
 }

@@ -1,5 +1,7 @@
 package di
 
+import "slices"
+
 // verdict is what Seal found out.
 type verdict struct {
 	graph  *graph
@@ -8,9 +10,13 @@ type verdict struct {
 	broken []bool
 	// order has every node that isn't broken after all that it needs.
 	order []int
-	// foreign[i] is the nearest foreign provider that the Go node i needs,
-	// directly or not.
-	foreign []*Provider
+	// outside[i] says that node i is foreign or needs a foreign one, directly or
+	// not.
+	outside []bool
+	// lazy[i] numbers the lazy singletons, of which there are lazies; none for
+	// all other nodes.
+	lazy   []int
+	lazies int
 }
 
 // found is a fault and the nodes that it keeps from being built.
@@ -38,10 +44,10 @@ func (r *Registry) Seal(roots []Need) error {
 	if r.sealed != nil {
 		return ErrSealed
 	}
-	g := newGraph(r.unique, r.index, roots)
+	g := newGraph(r.choose(), &r.ties, roots)
 	v := &verdict{graph: g}
-	v.faults = append(v.faults, r.invalid(g)...)
-	v.faults = append(v.faults, r.duplicates(g)...)
+	v.faults = append(v.faults, g.invalid()...)
+	v.faults = append(v.faults, g.duplicates()...)
 	v.faults = append(v.faults, g.missing()...)
 	v.faults = append(v.faults, g.cycles()...)
 	v.faults = append(v.faults, g.lifetimes()...)
@@ -56,20 +62,40 @@ func (r *Registry) Seal(roots []Need) error {
 	return joinFaults(faults)
 }
 
-func (r *Registry) invalid(g *graph) []found {
+func (g *graph) invalid() []found {
 	var out []found
-	for _, p := range r.providers {
-		reason := p.flaw()
-		if reason == "" {
-			continue
+	for i := range g.providers {
+		for _, p := range g.claims(i) {
+			if reason := p.flaw(); reason != "" {
+				out = append(out, g.flawed(i, p, reason))
+			}
 		}
-		at := g.node(p.Key)
-		out = append(out, found{
-			Fault: &InvalidError{Provider: p, Reason: reason, Roots: g.rootsThrough(at)},
-			at:    []int{at},
-		})
+	}
+	for _, p := range g.idle {
+		out = append(out, g.flawed(g.nodeOf(p.Key), p, g.idleReason(p)))
 	}
 	return out
+}
+
+func (g *graph) flawed(i int, p *Provider, reason string) found {
+	return found{
+		Fault: &InvalidError{Provider: p, Reason: reason, Roots: g.rootsThrough(i)},
+		at:    []int{i},
+	}
+}
+
+func (g *graph) idleReason(p *Provider) string {
+	var others []*Provider
+	for _, other := range g.providers {
+		if other != p {
+			others = append(others, other)
+		}
+	}
+	reason := "it replaces nothing: no other provider of " + p.Key.Label() + " is registered"
+	if similar := newNeighbours(others).of(p.Key); len(similar) > 0 {
+		return reason + "; " + question(similar)
+	}
+	return reason + "; add it as a provider of its own if that was meant"
 }
 
 // flaw says what is wrong with the provider by itself.
@@ -83,27 +109,25 @@ func (p *Provider) flaw() string {
 		return "it has neither Build nor Foreign"
 	case p.Build != nil && p.Foreign != nil:
 		return "it has both Build and Foreign"
+	case p.Lazy && p.Lifetime != Singleton:
+		return "only a singleton can be lazy, and it has the " + p.Lifetime.String() + " lifetime, " +
+			"whose values are built when they are needed anyway"
 	}
 	return ""
 }
 
-func (r *Registry) duplicates(g *graph) []found {
-	if len(r.providers) == len(r.unique) {
-		return nil
-	}
-	byKey := make([][]*Provider, len(r.unique))
-	for _, p := range r.providers {
-		i := r.index[p.Key]
-		byKey[i] = append(byKey[i], p)
-	}
+func (g *graph) duplicates() []found {
 	var out []found
-	for i, providers := range byKey {
-		if len(providers) > 1 {
-			out = append(out, found{
-				Fault: &DuplicateError{Key: providers[0].Key, Providers: providers, Roots: g.rootsThrough(i)},
-				at:    []int{i},
-			})
+	for i, rivals := range g.rivals {
+		if len(rivals) == 0 {
+			continue
 		}
+		key := rivals[0].Key
+		fault := &DuplicateError{Key: key, Providers: rivals, Roots: g.rootsThrough(i)}
+		if slices.ContainsFunc(rivals, func(p *Provider) bool { return p.Key != key }) {
+			fault.Ties = g.ties.of(key)
+		}
+		out = append(out, found{Fault: fault, at: []int{i}})
 	}
 	return out
 }
@@ -140,43 +164,35 @@ func (v *verdict) markBroken() {
 	v.broken = v.graph.usersOf(at...)
 }
 
-// sort fills order and foreign.
+// sort fills order and what goes by it.
 func (v *verdict) sort() {
 	g := v.graph
 	done := make([]bool, len(g.providers))
-	v.foreign = make([]*Provider, len(g.providers))
+	v.outside = make([]bool, len(g.providers))
+	v.lazy = make([]int, len(g.providers))
 	var visit func(i int)
 	visit = func(i int) {
-		if i == none || done[i] || v.broken[i] {
+		if done[i] || v.broken[i] {
 			return
 		}
 		done[i] = true
+		v.outside[i] = g.providers[i].IsForeign()
 		for _, to := range g.edges[i] {
-			visit(to)
+			if to != none {
+				visit(to)
+				v.outside[i] = v.outside[i] || v.outside[to]
+			}
 		}
 		v.order = append(v.order, i)
-		if !g.providers[i].IsForeign() {
-			v.foreign[i] = v.nearestForeign(i)
-		}
 	}
-	for i := range g.providers {
+	for i, p := range g.providers {
 		visit(i)
-	}
-}
-
-// nearestForeign relies on the Go nodes that i needs having been asked before.
-func (v *verdict) nearestForeign(i int) *Provider {
-	var through *Provider
-	for _, to := range v.graph.edges[i] {
-		switch {
-		case to == none:
-		case v.graph.providers[to].IsForeign():
-			return v.graph.providers[to]
-		case through == nil:
-			through = v.foreign[to]
+		v.lazy[i] = none
+		if p.Lazy && p.Lifetime == Singleton {
+			v.lazy[i] = v.lazies
+			v.lazies++
 		}
 	}
-	return through
 }
 
 // faultsOf gives the faults that keep the node from being built.

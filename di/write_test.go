@@ -18,7 +18,10 @@ func TestWrite(t *testing.T) {
 		provider("db.Engine", single, 35),
 		di.Provider{Key: `say "hi"`, Lifetime: transient, Source: di.Source{File: `C:\app\main.go`, Line: 3}, Build: value(1)},
 	)
-	for name, write := range map[string]func(io.Writer) error{"graph.txt": r.WriteText, "graph.dot": r.WriteDOT} {
+	both := bothLanguages()
+	for name, write := range map[string]func(io.Writer) error{
+		"graph.txt": r.WriteText, "graph.dot": r.WriteDOT, "graph_both.txt": both.WriteText, "graph_both.dot": both.WriteDOT,
+	} {
 		var b bytes.Buffer
 		if err := write(&b); err != nil {
 			t.Fatal(err)

@@ -136,9 +136,6 @@ type Step struct {
 	Args []int
 	// Results is how many values a StepGo makes; other kinds make one.
 	Results int
-	// Singleton has the value made once, at the first use, and kept until the
-	// app is closed.
-	Singleton bool
 }
 
 // Callable is a compiled program.

@@ -20,7 +20,8 @@ import (
 // the call and is valid until its end; Release does nothing then. One that a
 // method of an Object gave belongs to the caller, who must Release it once.
 // A method of a released Object gives an error; nothing is released by a
-// finalizer.
+// finalizer. What was not released by then goes when the app is closed, which logs
+// how many there were.
 type Object interface {
 	// Handle is its number in wire values.
 	Handle() uint64

@@ -24,7 +24,7 @@ const (
 // # Memory
 //
 // Body lies in the engine's memory and is valid until Release; so are the
-// Objects. Release must be called exactly once.
+// Objects, which End ends too. Release must be called exactly once.
 type Result struct {
 	Outcome     Outcome
 	Status      int
@@ -36,6 +36,7 @@ type Result struct {
 	Objects     []Object
 
 	release func()
+	end     func(failure error) error
 }
 
 // HeaderLine is one line of an answer's header.
@@ -44,9 +45,28 @@ type HeaderLine struct{ Name, Value string }
 // OnRelease sets what Release does. It is for engines.
 func (r *Result) OnRelease(f func()) { r.release = f }
 
+// OnEnd sets what End does. It is for engines.
+func (r *Result) OnEnd(f func(failure error) error) { r.end = f }
+
+// End ends the providers of a program without a handler (Values), so that their
+// user learns how that went: failure is why their use failed, or nil, and is
+// thrown into the generators. It gives what the clean-up raised, as an
+// *Exception, unless that is the failure itself. The Objects are not to be used
+// any more. A second End, and one of any other outcome, does nothing.
+func (r *Result) End(failure error) error {
+	f := r.end
+	if f == nil {
+		return nil
+	}
+	r.end = nil
+	return f(failure)
+}
+
 // Release gives the result's memory back to the engine and, for a program
-// without a handler, ends its providers.
+// without a handler, ends its providers if End has not: what their clean-up
+// raises is logged.
 func (r *Result) Release() {
+	r.end = nil
 	if r.release != nil {
 		f := r.release
 		r.release = nil

@@ -1,15 +1,18 @@
 package spikard
 
 import (
+	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 
 	"go.uber.org/fx"
 
+	"github.com/spikard/spikard-go/di"
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/spikard/api"
 )
@@ -18,7 +21,6 @@ import (
 // gives a group's members in no order, so each carries its source.
 const (
 	appGroup   = `group:"spikard.apps"`
-	valueGroup = `group:"spikard.values"`
 	routeGroup = `group:"spikard.routes"`
 )
 
@@ -91,42 +93,6 @@ func splitTarget(target string) (dir, name string) {
 // [Config] in any other way.
 func WithConfig(c Config) fx.Option { return fx.Supply(c) }
 
-// goValue is a Go value under the key by which Python asks for it.
-type goValue struct {
-	key    string
-	value  any
-	source api.Source
-}
-
-// Bind injects the fx app's value of type T wherever Python asks for the class
-// pythonType, as "store.Store":
-//
-//	spikard.Bind[*Store]("store.Store")
-//
-// A class with fields (a dataclass, a TypedDict, a NamedTuple) is built once
-// from the value's JSON. Any other class becomes a proxy whose methods are
-// answered by the Go value's: find_by_id by FindByID. What such a method
-// takes and gives goes over as JSON; it may take a context first and give an
-// error last.
-//
-// # Errors
-//
-// A class whose methods the value can't answer is a fault at start that names
-// the method on both sides.
-func Bind[T any](pythonType string) fx.Option {
-	source := callerSource()
-	return fx.Provide(fx.Annotate(func(v T) goValue {
-		return goValue{key: pythonType, value: v, source: source}
-	}, fx.ResultTags(valueGroup)))
-}
-
-// Provide injects a plain value for a Python class, as "app.Settings", or for
-// a parameter or a key of that name, as "greeting". It is otherwise as [Bind].
-func Provide(pythonType string, value any) fx.Option {
-	v := goValue{key: pythonType, value: value, source: callerSource()}
-	return fx.Provide(fx.Annotate(func() goValue { return v }, fx.ResultTags(valueGroup)))
-}
-
 // goRoute is a handler written in Go, with its injected arguments.
 type goRoute struct {
 	method  string
@@ -162,8 +128,10 @@ type goRoute struct {
 // pointer, has the tag default, or the option omitempty behind its name. What is
 // missing or doesn't fit is answered with 422, as for handlers in Python.
 //
-// The arguments after it are the fx app's values of their types. The first
-// result is sent as JSON, a [Reply] with its own status and headers, nothing
+// The arguments after it are dependencies by their types: what [di.Provide] and
+// the other options of that package have for them, made for each request or once,
+// and else the fx app's values. What makes them is cleaned up before the answer is
+// sent, and told of the handler's error. The first result is sent as JSON, a [Reply] with its own status and headers, nothing
 // as 204. An error that is or wraps an *api.Problem is answered as that; any
 // other is logged and answered with 500.
 //
@@ -208,29 +176,34 @@ func handle(method, path string, handler any, source api.Source) fx.Option {
 		return fx.Error(&RouteError{Method: method, Path: path, Source: source, Err: err})
 	}
 	// fx learns what to inject from a function's type, so one is made whose
-	// parameters are the handler's dependencies.
+	// parameters are the handler's dependencies. They are optional: what fx lacks
+	// may come from elsewhere, and is missed at the start if it doesn't.
 	constructor := reflect.MakeFunc(
 		reflect.FuncOf(h.deps, []reflect.Type{reflect.TypeFor[goRoute]()}, false),
 		func(deps []reflect.Value) []reflect.Value {
 			r := goRoute{method: method, path: path, handler: h, deps: deps, source: source}
 			return []reflect.Value{reflect.ValueOf(r)}
 		})
-	return fx.Provide(located(fx.Annotate(constructor.Interface(), fx.ResultTags(routeGroup)), handler))
+	optional := slices.Repeat([]string{`optional:"true"`}, len(h.deps))
+	return fx.Provide(fx.Annotate(constructor.Interface(), fx.ParamTags(optional...), fx.ResultTags(routeGroup)))
 }
 
-// located has fx name the handler, and not reflect's stub, where one of its
-// dependencies is missing. fx keeps the place in a field that it doesn't
-// document; without the field, only the message is poorer.
-func located(annotated, handler any) any {
-	v := reflect.New(reflect.TypeOf(annotated)).Elem()
-	v.Set(reflect.ValueOf(annotated))
-	if v.Kind() != reflect.Struct {
-		return annotated
+// addTo adds the fx app's values that the handler asks for, for where nothing else
+// provides them.
+func (r *goRoute) addTo(registry *di.Registry) {
+	for i, t := range r.handler.deps {
+		if v := r.deps[i]; !v.IsZero() {
+			registry.Add(di.Provider{
+				Key: di.KeyOfType(t), Lifetime: di.Singleton, Weak: true, Type: t,
+				Name: "the fx app", Source: di.Source(r.source), Build: constantly(v.Interface()),
+			})
+		}
 	}
-	if pc := v.FieldByName("FuncPtr"); pc.IsValid() && pc.CanSet() && pc.Kind() == reflect.Uintptr {
-		pc.SetUint(uint64(reflect.ValueOf(handler).Pointer()))
-	}
-	return v.Interface()
+}
+
+// constantly is the build of a value that is there.
+func constantly(value any) di.BuildFunc {
+	return func(context.Context, []any) (any, func(error) error, error) { return value, nil, nil }
 }
 
 // callerSource is the place that called the exported function that calls it.

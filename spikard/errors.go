@@ -9,12 +9,14 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/spikard/spikard-go/di"
 	"github.com/spikard/spikard-go/middleware"
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/spikard/api"
@@ -29,7 +31,9 @@ type wall struct{ log *slog.Logger }
 func problemOf(err error) *api.Problem {
 	var problem *api.Problem
 	var overload *pybridge.OverloadError
+	var unclean *di.CleanupError
 	switch {
+	case errors.As(err, &unclean): // whatever else failed, this is the server's
 	case errors.As(err, &problem):
 		return problem
 	case errors.As(err, &overload):
@@ -52,12 +56,34 @@ func (w *wall) fail(x *exchange, handler string, err error) {
 	w.problem(x, problemOf(err))
 }
 
+// unclean answers with 500 for a clean-up that failed, whatever the answer was
+// to be. err is what had failed before, or nil.
+func (w *wall) unclean(x *exchange, handler string, err, cleanup error) {
+	if err != nil {
+		w.logFailure(x, handler, err)
+	}
+	// Whatever problem it may wrap, this one is the server's.
+	w.fail(x, handler, fmt.Errorf("the request's clean-up: %s", cleanup.Error()))
+}
+
+// closeOnPanic is deferred around what a request runs: the clean-ups of one that
+// panics are run on the panic's way up.
+func (w *wall) closeOnPanic(x *exchange, handler string, closing func(failure error) error) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if err := closing(&di.PanicError{Value: v, Stack: debug.Stack()}); err != nil {
+		w.logFailure(x, handler, fmt.Errorf("the request's clean-up: %w", err))
+	}
+	panic(v)
+}
+
 func (w *wall) logFailure(x *exchange, handler string, err error) {
-	var problem *api.Problem
 	var overload *pybridge.OverloadError
 	level := slog.LevelError
 	switch {
-	case errors.As(err, &problem) && problem.Status < http.StatusInternalServerError:
+	case problemOf(err).Status < http.StatusInternalServerError:
 		return // an answer like any other
 	case errors.As(err, &overload):
 		level = slog.LevelWarn
@@ -139,6 +165,16 @@ func (w *wall) invalid(x *exchange, handler string, r *pybridge.Result) {
 	w.problem(x, bind.Invalid(faults))
 }
 
+// httpError is an HTTPException as clean-ups in Go are told of it.
+type httpError struct {
+	status int
+	detail string
+}
+
+func (p *httpError) Error() string {
+	return fmt.Sprintf("HTTPException %d: %s", p.status, p.detail)
+}
+
 // slug is the end of a problem's type: the status' text with hyphens.
 func slug(status int) string {
 	title := http.StatusText(status)
@@ -154,12 +190,6 @@ func (w *wall) problem(x *exchange, p *api.Problem) {
 		w.log.LogAttrs(x.Context(), slog.LevelDebug, "the answer could not be sent",
 			append(x.logAttrs(""), slog.String("error", err.Error()))...)
 	}
-}
-
-// refusal is the endpoint of a route whose dependencies are faulty.
-func (w *wall) refusal() endpoint {
-	p := api.NewProblem(http.StatusInternalServerError, "dependency-error", "A dependency of this route is not available")
-	return func(x *exchange) { w.problem(x, p) }
 }
 
 // panicked answers for a handler that panicked.

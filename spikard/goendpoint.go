@@ -1,11 +1,14 @@
 package spikard
 
 import (
-	"encoding/json"
+	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 
+	"github.com/spikard/spikard-go/di"
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/spikard/internal/bind"
 )
@@ -13,14 +16,20 @@ import (
 // goEndpoint answers the requests of a Go handler.
 type goEndpoint struct {
 	*goHandler
-	wall     *wall
-	values   []reflect.Value // the fx values
-	binder   *bind.StructBinder
-	injected []injected
-	python   *compiled // nil without dependencies from Python
+	wall    *wall
+	binder  *bind.StructBinder
+	needs   []goNeed
+	program *compiled // nil without dependencies
 
 	pathNames []string
 	intake    intake
+}
+
+// rendered is an answer ready to be sent.
+type rendered struct {
+	Reply
+	contentType string
+	body        []byte
 }
 
 func (e *goEndpoint) serve(x *exchange) {
@@ -34,69 +43,126 @@ func (e *goEndpoint) serve(x *exchange) {
 		e.wall.problem(x, problem)
 		return
 	}
-	if e.python != nil {
-		defer func() { x.result.Release() }()
-		x.wire.Reset()
-		x.wire.Encoded(e.python.constants)
-		if e.python.request {
-			x.pathNames = e.pathNames
-			x.writeRequest(raw)
-		}
-		var err error
-		x.result, err = e.python.callable.Call(x.Context(), x.wire.Bytes(), pybridge.CallInfo{RequestID: x.RequestID()})
-		if err == nil && x.result.Outcome != pybridge.Values {
-			e.wall.result(x, e.name)
-			return
-		}
-		if err != nil {
-			e.wall.fail(x, e.name, err)
-			return
-		}
+	if e.program == nil {
+		answer, err := e.answer(x, input, nil)
+		e.finish(x, answer, err)
+		return
 	}
-	if err := e.inject(x, input); err != nil {
+	values, err := e.program.open(x)
+	if err != nil {
 		e.wall.fail(x, e.name, err)
 		return
 	}
-	value, err := e.call(x, input)
-	if err == nil {
-		err = e.answer(x, value)
-	}
-	if err != nil {
-		e.wall.fail(x, e.name, err)
+	e.serveWith(x, values, input, raw)
+}
+
+// serveWith serves with dependencies: what Go had built first is there, then come
+// Python's part of them, what Go builds from that, and the handler.
+func (e *goEndpoint) serveWith(x *exchange, values *di.Scope, input reflect.Value, raw []byte) {
+	defer func() { x.result.Release() }()
+	answer, err, cleanup := e.run(x, values, input, raw)
+	switch {
+	case cleanup != nil:
+		e.wall.unclean(x, e.name, err, cleanup)
+	case e.program.callable != nil && x.result.Outcome != pybridge.Values:
+		e.wall.result(x, e.name)
+	default:
+		e.finish(x, answer, err)
 	}
 }
 
-// inject fills the fields that hold dependencies.
-func (e *goEndpoint) inject(x *exchange, input reflect.Value) error {
-	for i := range e.injected {
-		f := &e.injected[i]
-		switch {
-		case f.output < 0:
-			input.FieldByIndex(f.index).Set(f.constant)
-		case f.typ == objectType:
-			input.FieldByIndex(f.index).Set(reflect.ValueOf(x.result.Objects[f.output]))
-		default:
-			text, err := x.result.Objects[f.output].JSON(x.Context())
-			if err == nil {
-				err = json.Unmarshal(text, input.FieldByIndex(f.index).Addr().Interface())
-			}
-			if err != nil {
-				return fmt.Errorf("field %s, injected %s: %w", f.name, f.key, err)
-			}
+// run runs all of it, the clean-ups included.
+func (e *goEndpoint) run(x *exchange, values *di.Scope, input reflect.Value, raw []byte) (answer rendered, err, cleanup error) {
+	mark := values.Len()
+	closing := func(failure error) error { return e.close(x, values, mark, failure) }
+	defer e.wall.closeOnPanic(x, e.name, closing)
+	if err = e.python(x, values, raw); err == nil {
+		mark = values.Len()
+		err = values.Build(e.program.context(x), e.program.trailing)
+	}
+	if err == nil {
+		answer, err = e.answer(x, input, values)
+	}
+	return answer, err, closing(err)
+}
+
+// python makes Python's part of the dependencies.
+func (e *goEndpoint) python(x *exchange, values *di.Scope, raw []byte) error {
+	p := e.program
+	if p.callable == nil {
+		return nil
+	}
+	x.wire.Reset()
+	x.result.Outcome = pybridge.Values // until there is another
+	if err := p.write(x, values, e.pathNames, raw); err != nil {
+		return err
+	}
+	if err := p.call(x, values); err != nil {
+		x.result.Outcome = pybridge.Values
+		return err
+	}
+	if x.result.Outcome != pybridge.Values {
+		return failureOf(&x.result)
+	}
+	if len(p.trailing) > 0 {
+		for i, slot := range p.outputs {
+			values.Set(slot, x.result.Objects[i])
 		}
 	}
 	return nil
 }
 
-func (e *goEndpoint) call(x *exchange, input reflect.Value) (any, error) {
-	args := make([]reflect.Value, 0, 2+len(e.values))
+// close ends the dependencies in the reverse order of their making.
+func (e *goEndpoint) close(x *exchange, values *di.Scope, mark int, failure error) error {
+	errs := []error{values.CloseTo(mark, failure)}
+	if e.program.callable != nil && x.result.Outcome == pybridge.Values {
+		errs = append(errs, x.result.End(cmp.Or(failure, errs[0])))
+	}
+	errs = append(errs, values.Close(cmp.Or(failure, errors.Join(errs...))))
+	return errors.Join(errs...)
+}
+
+// answer calls the handler and renders what it gave.
+func (e *goEndpoint) answer(x *exchange, input reflect.Value, values *di.Scope) (rendered, error) {
+	args := make([]reflect.Value, 0, 2+len(e.needs))
 	if e.context {
 		args = append(args, reflect.ValueOf(x.Context()))
 	}
 	if e.input != nil {
 		args = append(args, input)
 	}
-	results := e.fn.Call(append(args, e.values...))
+	for i := range e.needs {
+		n := &e.needs[i]
+		v, err := n.as(x.Context(), e.value(x, values, e.program.plan.Needs[i]))
+		switch {
+		case err != nil:
+			return rendered{}, err
+		case n.field != nil:
+			input.FieldByIndex(n.field).Set(v)
+		default:
+			args = append(args, v)
+		}
+	}
+	value, err := e.call(args)
+	if err != nil {
+		return rendered{}, err
+	}
+	return render(value)
+}
+
+// value is that of a slot: Python's are in the result. An absent one is nil.
+func (e *goEndpoint) value(x *exchange, values *di.Scope, slot int) any {
+	if slot < 0 {
+		return nil
+	}
+	if i := slices.Index(e.program.outputs, slot); i >= 0 {
+		return x.result.Objects[i]
+	}
+	return values.Value(slot)
+}
+
+func (e *goEndpoint) call(args []reflect.Value) (any, error) {
+	results := e.fn.Call(args)
 	if e.err {
 		if err, _ := results[len(results)-1].Interface().(error); err != nil {
 			return nil, err
@@ -108,71 +174,93 @@ func (e *goEndpoint) call(x *exchange, input reflect.Value) (any, error) {
 	return results[0].Interface(), nil
 }
 
-// answer sends what a handler gave.
-func (e *goEndpoint) answer(x *exchange, value any) error {
-	reply := Reply{Status: http.StatusOK}
+// render turns what a handler gave into the answer.
+func render(value any) (out rendered, err error) {
 	switch v := value.(type) {
 	case Reply:
-		reply = v
+		out.Reply = v
 	case *Reply:
 		if v != nil {
-			reply = *v
+			out.Reply = *v
 		}
 	default:
-		return x.answerJSON(http.StatusOK, value)
+		out.Reply.Body = jsonBody{value}
 	}
-	if reply.Status == 0 {
-		reply.Status = http.StatusOK
+	out.Status = cmp.Or(out.Status, http.StatusOK)
+	if !validStatus(out.Status) {
+		return out, fmt.Errorf("status %d is no final HTTP status", out.Status)
 	}
-	if !validStatus(reply.Status) {
-		return fmt.Errorf("status %d is no final HTTP status", reply.Status)
-	}
-	for name, lines := range reply.Header {
-		for _, line := range lines {
-			x.AddHeader(name, line)
-		}
-	}
-	switch body := reply.Body.(type) {
+	switch body := out.Reply.Body.(type) {
 	case nil:
-		return x.Respond(reply.Status, "", nil)
 	case []byte:
-		contentType := reply.Header.Get("Content-Type")
-		if contentType == "" {
-			contentType = "application/octet-stream"
-		}
-		return x.Respond(reply.Status, contentType, body)
+		out.body, out.contentType = body, cmp.Or(out.Header.Get("Content-Type"), "application/octet-stream")
+	case jsonBody:
+		err = out.encode(body.value)
 	default:
-		return x.answerJSON(reply.Status, body)
+		err = out.encode(body)
 	}
+	return out, err
 }
 
-func (x *exchange) answerJSON(status int, value any) error {
-	text, err := encodeJSON(value)
-	if err != nil {
+// jsonBody is a handler's value as it is: nil and []byte are JSON too.
+type jsonBody struct{ value any }
+
+func (r *rendered) encode(value any) (err error) {
+	r.contentType = jsonType
+	if r.body, err = encodeJSON(value); err != nil {
 		return fmt.Errorf("the answer: %w", err)
 	}
-	return x.Respond(status, jsonType, text)
+	return nil
+}
+
+// finish sends an answer, or what stands for the error.
+func (e *goEndpoint) finish(x *exchange, answer rendered, err error) {
+	if err == nil {
+		for name, lines := range answer.Header {
+			for _, line := range lines {
+				x.AddHeader(name, line)
+			}
+		}
+		err = x.Respond(answer.Status, answer.contentType, answer.body)
+	}
+	if err != nil {
+		e.wall.fail(x, e.name, err)
+	}
 }
 
 // compileGo makes the endpoint of a Go route.
-func (r *running) compileGo(route *goRoute, fields []injected, home *pythonApp, pathNames []string) (endpoint, error) {
-	e := &goEndpoint{goHandler: route.handler, wall: r.wall, values: route.deps, injected: fields, pathNames: pathNames, intake: r.intake()}
+func (r *running) compileGo(route *goRoute, needs []goNeed, home *pythonApp, pathNames []string) (endpoint, *compiled, error) {
+	e := &goEndpoint{goHandler: route.handler, wall: r.wall, needs: needs, pathNames: pathNames, intake: r.intake()}
 	if e.input != nil {
 		var err error
 		if e.binder, err = bind.CompileStruct(e.input, pathNames); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		e.binder.SetLimits(r.limits())
 		e.intake.takes(e.binder)
 	}
-	if home == nil {
-		return e.serve, nil
+	if len(needs) == 0 {
+		return e.serve, nil, nil
 	}
-	spec := programSpec{name: e.name, outputs: goNeeds(route, fields)}
+	spec := programSpec{name: e.name}
+	for i := range needs {
+		spec.outputs = append(spec.outputs, needs[i].Need)
+	}
 	var err error
-	if e.python, err = home.program(spec); err != nil {
-		return nil, err
+	if e.program, err = home.program(spec); err != nil {
+		return nil, nil, err
 	}
-	e.intake.bytes = e.python.request
-	return e.serve, nil
+	e.intake.bytes = e.program.request
+	return e.serve, e.program, e.check()
+}
+
+// check compares the types of what Go provides with those asked for.
+func (e *goEndpoint) check() error {
+	var faults []error
+	for i := range e.needs {
+		if slot := e.program.plan.Needs[i]; slot >= 0 {
+			faults = append(faults, e.needs[i].fits(e.program.plan.Steps[slot].Provider))
+		}
+	}
+	return errors.Join(faults...)
 }

@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
-
-	"github.com/spikard/spikard-go/pybridge"
+	"strings"
 )
 
 var (
 	contextType = reflect.TypeFor[context.Context]()
 	errorType   = reflect.TypeFor[error]()
-	objectType  = reflect.TypeFor[pybridge.Object]()
 )
 
 // inputTags are those that make the first struct of a handler its input.
@@ -36,7 +34,7 @@ func newGoHandler(handler any) (*goHandler, error) {
 		return nil, fmt.Errorf("the handler is %T, not a function", handler)
 	}
 	t := fn.Type()
-	h := &goHandler{fn: fn, name: runtime.FuncForPC(fn.Pointer()).Name()}
+	h := &goHandler{fn: fn, name: functionName(fn)}
 	if t.IsVariadic() {
 		return nil, fmt.Errorf("handler %s is variadic: name its arguments one by one", h.name)
 	}
@@ -60,6 +58,13 @@ func newGoHandler(handler any) (*goHandler, error) {
 		return nil, fmt.Errorf("handler %s gives %d results: a value and an error are allowed", h.name, t.NumOut())
 	}
 	return h, nil
+}
+
+// functionName is a function's name as messages show it: "store.Open" for one of
+// github.com/acme/shop/store.
+func functionName(fn reflect.Value) string {
+	name := strings.TrimSuffix(runtime.FuncForPC(fn.Pointer()).Name(), "-fm")
+	return name[strings.LastIndexByte(name, '/')+1:]
 }
 
 // isInput tells a handler's input from a dependency that happens to be a

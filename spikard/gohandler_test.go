@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/fx"
 
+	"github.com/spikard/spikard-go/di"
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/pybridgetest"
 	"github.com/spikard/spikard-go/spikard"
@@ -50,7 +51,7 @@ func TestGoHandlers(t *testing.T) {
 		return pybridgetest.Yield{Value: map[string]string{"currency": "EUR"}, Close: func(error) error { closed++; return nil }}, nil
 	}})
 	s := serve(t, engine, spikard.Config{}, spikard.PythonApp("app:app"),
-		fx.Supply(&orders{count: 3}), spikard.Provide("greeting", "hello"),
+		fx.Supply(&orders{count: 3}), di.Supply("greeting", "hello"),
 		spikard.Get("/orders", listOrders),
 		spikard.Get("/orders/{id}", func(_ context.Context, in getOrder, o *orders) (map[string]int, error) {
 			return map[string]int{"id": in.ID, "of": o.count}, nil
@@ -90,7 +91,7 @@ func TestGoHandlers(t *testing.T) {
 		t.Run(tt.method+tt.path, func(t *testing.T) {
 			got := s.do(t, tt.method, tt.path, tt.send, "Content-Type", "application/json")
 			if got.StatusCode != tt.status || got.text != tt.body {
-				t.Errorf("%d %s, want %d %s", got.StatusCode, got.text, tt.status, tt.body)
+				t.Errorf("%d %s, want %d %s\n%s", got.StatusCode, got.text, tt.status, tt.body, s.logs)
 			}
 		})
 	}
@@ -132,10 +133,13 @@ func TestGoHandlerFaults(t *testing.T) {
 	type unknownKey struct {
 		X string `inject:"__type__app.Nothing"`
 	}
-	text := startError(t, hello(), spikard.Config{}, spikard.PythonApp("app:app"), spikard.Provide("greeting", "hello"),
+	text := startError(t, hello(), spikard.Config{}, spikard.PythonApp("app:app"), di.Supply("greeting", "hello"),
 		spikard.Get("/a", func(wrongConstant) string { return "" }),
-		spikard.Get("/b", func(unknownKey) string { return "" }))
-	for _, want := range []string{"gohandler_test.go:", "field Greeting is a int", "app.Nothing", "field X"} {
+		spikard.Get("/b", func(unknownKey) string { return "" }), spikard.Get("/orders", listOrders))
+	for _, want := range []string{
+		"gohandler_test.go:", "field Greeting is a int", "app.Nothing", "field X",
+		"listOrders, argument *spikard_test.orders (number 2)",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in %s", want, text)
 		}
@@ -203,7 +207,7 @@ func TestGoValuesForPython(t *testing.T) {
 	use("clear", call("clear"))
 	use("explode", call("explode"))
 	s := serve(t, engine, spikard.Config{}, spikard.PythonApp("app:app"),
-		fx.Supply(&store{names: map[int]string{1: "Dune"}}), spikard.Bind[*store]("shop.Store"), spikard.Provide("limit", 5))
+		fx.Supply(&store{names: map[int]string{1: "Dune"}}), di.Bind[*store]("shop.Store"), di.Supply("limit", 5))
 	for _, tt := range []struct {
 		path string
 		want string
@@ -242,8 +246,8 @@ func TestGoValueFaults(t *testing.T) {
 		app.Get(path, pybridgetest.Func{Name: "app.x", Params: []pybridge.Param{inject("store", "__type__shop.Store")}})
 	}
 	text := startError(t, engine, spikard.Config{}, spikard.PythonApp("app:app"),
-		fx.Supply(&store{}), spikard.Bind[*store]("shop.Store"))
-	for _, want := range []string{"3 faults", "gohandler_test.go:", "shop.py:4", "no method MissingOne", "async def", "takes 2 arguments, Python's takes 1"} {
+		fx.Supply(&store{}), di.Bind[*store]("shop.Store"))
+	for _, want := range []string{"2 faults", "gohandler_test.go:", "shop.py:4", "no method MissingOne", "takes 2 arguments, Python's takes 1"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in %s", want, text)
 		}

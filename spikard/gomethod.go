@@ -14,10 +14,12 @@ import (
 	"github.com/spikard/spikard-go/spikard/internal/bind"
 )
 
-// methodCall is a Go method as Python calls it.
+// methodCall is a method of a Go type as Python calls it.
 type methodCall struct {
-	name    string
-	fn      reflect.Value
+	name string
+	typ  reflect.Type // what has the method
+	// index is its number among the type's, or none for those of an interface.
+	index   int
 	context bool
 	params  []reflect.Type
 	value   bool // it gives a value
@@ -25,22 +27,19 @@ type methodCall struct {
 	result  *bind.ValueBinder
 }
 
-// goMethod finds the Go method for a Python one and checks that it fits.
-func (a *pythonApp) goMethod(value any, m *pybridge.Method) (pybridge.GoMethod, error) {
-	if m.Async {
-		return nil, errors.New("it is async def; Go answers plain methods only: declare it with def")
-	}
-	v := reflect.ValueOf(value)
-	if !v.IsValid() {
-		return nil, errors.New("the Go value is nil")
-	}
-	name, ok := methodFor(v.Type(), m.Name)
+// goMethod finds a Go type's method for a Python one and checks that it fits.
+func (a *pythonApp) goMethod(typ reflect.Type, m *pybridge.Method) (pybridge.GoMethod, error) {
+	found, ok := methodFor(typ, m.Name)
 	if !ok {
 		return nil, fmt.Errorf("Go has no method %s", camel(m.Name))
 	}
-	c := &methodCall{name: name, fn: v.MethodByName(name)}
-	if err := c.readSignature(len(m.Params)); err != nil {
-		return nil, fmt.Errorf("Go's %s: %w", name, err)
+	c := &methodCall{name: found.Name, typ: typ, index: found.Index}
+	signature := found.Type
+	if typ.Kind() == reflect.Interface {
+		c.index = none
+	}
+	if err := c.readSignature(signature, len(m.Params)); err != nil {
+		return nil, fmt.Errorf("Go's %s: %w", c.name, err)
 	}
 	returns := m.Returns
 	if returns == nil {
@@ -55,14 +54,14 @@ func (a *pythonApp) goMethod(value any, m *pybridge.Method) (pybridge.GoMethod, 
 
 // methodFor gives the exported method whose name is the Python one's without
 // underscores, whatever the case: find_by_id is FindByID or FindById.
-func methodFor(t reflect.Type, python string) (string, bool) {
+func methodFor(t reflect.Type, python string) (reflect.Method, bool) {
 	want := strings.ReplaceAll(python, "_", "")
 	for i := range t.NumMethod() {
-		if name := t.Method(i).Name; strings.EqualFold(name, want) {
-			return name, true
+		if m := t.Method(i); m.IsExported() && strings.EqualFold(m.Name, want) {
+			return m, true
 		}
 	}
-	return "", false
+	return reflect.Method{}, false
 }
 
 // camel is the Go name to suggest for a Python one.
@@ -78,10 +77,13 @@ func camel(python string) string {
 	return b.String()
 }
 
-func (c *methodCall) readSignature(arguments int) error {
-	t := c.fn.Type()
-	for i := range t.NumIn() {
-		if i == 0 && t.In(i) == contextType {
+func (c *methodCall) readSignature(t reflect.Type, arguments int) error {
+	first := 1 // behind the receiver
+	if c.index == none {
+		first = 0
+	}
+	for i := first; i < t.NumIn(); i++ {
+		if i == first && t.In(i) == contextType {
 			c.context = true
 			continue
 		}
@@ -103,7 +105,7 @@ func (c *methodCall) readSignature(arguments int) error {
 }
 
 // call runs the method. A panic in it is an error in Python.
-func (c *methodCall) call(ctx context.Context, _ any, args []byte, out *wire.Writer) (err error) {
+func (c *methodCall) call(ctx context.Context, self any, args []byte, out *wire.Writer) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("%s: panic: %v\n%s", c.name, v, debug.Stack())
@@ -113,7 +115,7 @@ func (c *methodCall) call(ctx context.Context, _ any, args []byte, out *wire.Wri
 	if err != nil {
 		return err
 	}
-	results := c.fn.Call(in)
+	results := c.of(self).Call(in)
 	if c.err {
 		if err, _ := results[len(results)-1].Interface().(error); err != nil {
 			return err
@@ -131,6 +133,14 @@ func (c *methodCall) call(ctx context.Context, _ any, args []byte, out *wire.Wri
 		return fmt.Errorf("%s: its result is not what Python's annotation says: %w", c.name, err)
 	}
 	return nil
+}
+
+// of is the method of a value.
+func (c *methodCall) of(self any) reflect.Value {
+	if v := reflect.ValueOf(self); c.index == none || v.Type() != c.typ {
+		return v.MethodByName(c.name)
+	}
+	return reflect.ValueOf(self).Method(c.index)
 }
 
 func (c *methodCall) arguments(ctx context.Context, args []byte) ([]reflect.Value, error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spikard/spikard-go/di"
 	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/pybridge/wire"
 	"github.com/spikard/spikard-go/spikard/api"
 )
 
@@ -18,15 +19,14 @@ type lifespanHook struct {
 	program *compiled // nil: a dependency is faulty, and served with faults
 }
 
-// compileLifespan compiles the hooks of an app's own life, and the program
-// that makes all its singletons.
+// compileLifespan compiles the hooks of an app's own life.
 func (a *pythonApp) compileLifespan() []error {
 	var faults []error
 	for _, h := range a.lifespan {
 		var err error
 		name := string(h.stage) + " " + a.manifest.Callables[h.role.callable].Name
 		h.program, err = a.program(programSpec{name: name, lifespan: h.role})
-		if err == nil && h.program.request {
+		if err == nil && (h.program.request || h.program.aware) {
 			err = faultAt(h.source, "%s needs a provider that asks for the request, and there is none then", name)
 		}
 		// Those of the dependencies are reported by the registry.
@@ -37,21 +37,25 @@ func (a *pythonApp) compileLifespan() []error {
 	return faults
 }
 
-// startSingletons builds Go's singletons.
+// startSingletons builds the singletons of both languages, and then writes what
+// every request is given of them.
 func (r *running) startSingletons(ctx context.Context) []error {
-	var faults []error
-	for _, app := range r.apps {
+	for _, app := range r.homes() {
 		// close undoes it.
 		if err := app.registry.Start(ctx); err != nil {
-			faults = append(faults, err)
+			return []error{err}
+		}
+		for _, program := range app.programs {
+			if err := program.fill(app.registry); err != nil {
+				return []error{err}
+			}
 		}
 	}
-	return faults
+	return nil
 }
 
-// runStartup runs the apps' on_startup hooks and then makes the singletons
-// that no hook has asked for: one that can't be made refuses the start and
-// not, hours later, a request.
+// runStartup runs the apps' on_startup hooks. Singletons are there by then, as
+// what fx constructs is when its hooks run.
 func (r *running) runStartup(ctx context.Context) []error {
 	for _, app := range r.apps {
 		r.onUndo("shut python app "+app.option.target+" down", app.runShutdown)
@@ -63,9 +67,6 @@ func (r *running) runStartup(ctx context.Context) []error {
 				return []error{fmt.Errorf("%s: on_startup hook: %w", h.source, err)}
 			}
 			app.begun = true
-		}
-		if err := app.makeSingletons(ctx); err != nil {
-			return []error{err}
 		}
 		app.begun = true
 	}
@@ -87,58 +88,22 @@ func (a *pythonApp) runShutdown(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-// makeSingletons makes each Python singleton, in order of registration. One
-// that a fault keeps from being made is left out.
-func (a *pythonApp) makeSingletons(ctx context.Context) error {
-	for _, p := range a.manifest.Providers {
-		if p.Scope != "singleton" {
-			continue
-		}
-		name := "singleton " + a.manifest.Callables[p.Callable].Name
-		need := di.Need{Key: di.Key(p.Key), By: name, Source: di.Source(p.Source)}
-		program, err := a.program(programSpec{name: name, outputs: []di.Need{need}})
-		if len(di.Faults(err)) > 0 {
-			continue
-		}
-		if err == nil {
-			err = program.run(ctx)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %s: %w", p.Source, name, err)
-		}
+// run calls a program outside of requests.
+func (c *compiled) run(ctx context.Context) (err error) {
+	values, err := c.plan.Open(ctx)
+	if err != nil {
+		return err
 	}
-	return nil
-}
-
-// run calls a program outside any request.
-func (c *compiled) run(ctx context.Context) error {
-	result, err := c.callable.Call(ctx, c.constants, pybridge.CallInfo{})
+	defer func() { err = errors.Join(err, values.Close(err)) }()
+	var w wire.Writer
+	w.Encoded(c.constWire)
+	if err := c.writeLive(values, &w); err != nil {
+		return err
+	}
+	result, err := c.callable.Call(ctx, w.Bytes(), pybridge.CallInfo{Go: c.goHalf(values)})
 	if err != nil {
 		return err
 	}
 	defer result.Release()
-	switch result.Outcome {
-	case pybridge.Raised:
-		return &raisedError{result.Exception}
-	case pybridge.Problem:
-		return fmt.Errorf("HTTPException %d: %s", result.Status, result.Detail)
-	}
-	return nil
+	return raised(failureOf(&result))
 }
-
-// raisedError shows an exception with its place and its traceback: at start
-// there is no other log line that would.
-type raisedError struct{ *pybridge.Exception }
-
-func (e *raisedError) Error() string {
-	text := e.Exception.Error()
-	if e.File != "" {
-		text += fmt.Sprintf(" (%s:%d)", e.File, e.Line)
-	}
-	if e.Traceback != "" {
-		text += "\n" + e.Traceback
-	}
-	return text
-}
-
-func (e *raisedError) Unwrap() error { return e.Exception }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"go.uber.org/fx"
+
+	"github.com/spikard/spikard-go/di"
 )
 
 // Module is the server. An fx app has it once, beside an engine and whatever
@@ -42,19 +44,19 @@ var Module fx.Option = fx.Module("spikard",
 type parts struct {
 	fx.In
 
-	Apps   []appOption  `group:"spikard.apps"`
-	Values []goValue    `group:"spikard.values"`
-	Routes []goRoute    `group:"spikard.routes"`
-	Config Config       `optional:"true"`
-	Gin    *gin.Engine  `optional:"true"`
-	Logger *slog.Logger `optional:"true"`
+	Apps          []appOption        `group:"spikard.apps"`
+	Routes        []goRoute          `group:"spikard.routes"`
+	Registrations []*di.Registration `group:"di.registrations"`
+	Config        Config             `optional:"true"`
+	Gin           *gin.Engine        `optional:"true"`
+	Logger        *slog.Logger       `optional:"true"`
 }
 
 func newServer(lc fx.Lifecycle, stopper fx.Shutdowner, p parts) *Server {
 	if p.Config.Logger == nil {
 		p.Config.Logger = p.Logger
 	}
-	s := &Server{config: p.Config, apps: p.Apps, values: p.Values, routes: p.Routes, userGin: p.Gin}
+	s := &Server{config: p.Config, apps: p.Apps, registrations: p.Registrations, routes: p.Routes, userGin: p.Gin}
 	s.sortParts()
 	// A server that can't accept any more is of no use to anybody.
 	s.onFailure = func() { _ = stopper.Shutdown(fx.ExitCode(1)) }

@@ -3,7 +3,6 @@ package spikard
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spikard/spikard-go/di"
@@ -16,14 +15,14 @@ import (
 // fault, so that all are reported at once.
 func (r *running) prepare(context.Context) []error {
 	faults := r.settle()
-	for _, app := range r.apps {
+	for _, app := range r.homes() {
 		faults = append(faults, app.manifestFaults()...)
-		app.register(r.server.values)
+		app.register(r.server, r.config.Logger)
 		faults = append(faults, app.registerProviders()...)
 		faults = append(faults, r.planRoutes(app)...)
 	}
 	faults = append(faults, r.planGoRoutes()...)
-	for _, app := range r.apps {
+	for _, app := range r.homes() {
 		faults = append(faults, r.seal(app)...)
 	}
 	faults = append(faults, r.compileTable()...)
@@ -72,44 +71,38 @@ func (r *running) planRoutes(app *pythonApp) []error {
 		options := bind.Options{BodySchema: reg.BodySchema, Files: reg.Files}
 		r.plans = append(r.plans, &routePlan{
 			methods: reg.Methods, path: app.option.prefix + reg.Path, name: spec.name, source: reg.Source,
-			compile: func(pathNames []string) (endpoint, error) { return r.compilePython(app, spec, options, pathNames) },
+			home: app,
+			compile: func(pathNames []string) (endpoint, *compiled, error) {
+				return r.compilePython(app, spec, options, pathNames)
+			},
 		})
 	}
 	return faults
 }
 
-// planGoRoutes adds the routes of Go handlers, and what they need of Python.
+// planGoRoutes adds the routes of Go handlers, and what they need.
 func (r *running) planGoRoutes() []error {
 	var faults []error
 	for i := range r.server.routes {
 		reg := &r.server.routes[i]
-		fields, home, err := r.place(reg)
+		needs := needsOf(reg)
+		home, err := r.homeOf(needs)
 		if err != nil {
 			faults = append(faults, &RouteError{Method: reg.method, Path: reg.path, Source: reg.source, Err: err})
 			continue
 		}
-		if home != nil {
-			home.roots = append(home.roots, goNeeds(reg, fields)...)
+		for i := range needs {
+			home.roots = append(home.roots, needs[i].Need)
 		}
 		r.plans = append(r.plans, &routePlan{
 			methods: []string{reg.method}, path: reg.path, name: reg.handler.name, source: reg.source,
-			compile: func(pathNames []string) (endpoint, error) { return r.compileGo(reg, fields, home, pathNames) },
+			home: home,
+			compile: func(pathNames []string) (endpoint, *compiled, error) {
+				return r.compileGo(reg, needs, home, pathNames)
+			},
 		})
 	}
 	return faults
-}
-
-func goNeeds(reg *goRoute, fields []injected) []di.Need {
-	var needs []di.Need
-	for _, f := range fields {
-		if f.output >= 0 {
-			needs = append(needs, di.Need{
-				Key: di.Key(f.key), Source: di.Source(reg.source),
-				By: fmt.Sprintf("handler %s, field %s", reg.handler.name, f.name),
-			})
-		}
-	}
-	return needs
 }
 
 // seal checks an app's dependencies. With ServeWithFaults the faults are
@@ -159,15 +152,15 @@ func (r *running) compilePlan(plan *routePlan) []error {
 	for _, p := range plan.template.Params() {
 		names = append(names, p.Name)
 	}
-	serve, err := plan.compile(names)
+	serve, program, err := plan.compile(names)
 	if err == nil {
-		plan.serve = serve
+		plan.serve, plan.program = serve, program
 		return nil
 	}
 	if faults := di.Faults(err); len(faults) > 0 {
 		// Seal has reported them.
 		if r.config.ServeWithFaults {
-			plan.serve = r.wall.refusal()
+			plan.serve = r.wall.refusal(faults)
 		}
 		return nil
 	}
@@ -185,18 +178,18 @@ func (r *running) compilePlan(plan *routePlan) []error {
 }
 
 // compilePython makes the endpoint of a Python handler.
-func (r *running) compilePython(app *pythonApp, spec programSpec, options bind.Options, pathNames []string) (endpoint, error) {
+func (r *running) compilePython(app *pythonApp, spec programSpec, options bind.Options, pathNames []string) (endpoint, *compiled, error) {
 	e := &pythonEndpoint{name: spec.name, wall: r.wall, pathNames: pathNames, intake: r.intake()}
 	fn := &app.manifest.Callables[spec.handler.callable]
 	binder, bindErr := bind.Compile(app.manifest, fn, spec.handler.bound, pathNames, options)
 	program, err := app.program(spec)
 	check, checkErr := r.answerCheck(app, spec)
 	if err := errors.Join(bindErr, err, checkErr); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	e.binder, e.program, e.check = binder, program, check
 	binder.SetLimits(r.limits())
 	e.intake.takes(binder)
 	e.intake.bytes = program.request
-	return e.serve, nil
+	return e.serve, program, nil
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/spikard/spikard-go/di"
 	"github.com/spikard/spikard-go/lifecycle"
@@ -16,17 +18,22 @@ import (
 
 // pythonApp is a loaded app and the registry of its dependencies. Each app has
 // a registry of its own: two files named app.py may both have a class
-// Settings, and their keys are the same.
+// Settings, and their keys are the same. A server without a Python app has one
+// without an app, for Go's own dependencies.
 type pythonApp struct {
 	option   appOption
-	app      pybridge.App
+	app      pybridge.App // nil without Python
 	manifest *pybridge.Manifest
 	registry *di.Registry
-	values   map[di.Key]goValue
-	exports  map[di.Key]export
 	roles    map[roleKey]*role
 	roots    []di.Need
 	lifespan []*lifespanHook
+	programs []*compiled
+	makers   makers
+
+	crossings sync.Mutex // of the maps below
+	exports   map[exportKey]export
+	handles   map[keptKey]uint64
 	// begun says that an on_startup hook has run.
 	begun bool
 }
@@ -37,7 +44,8 @@ type foreign struct{ callable int }
 // loadApp has the engine import an app and adds the app's providers and Go's
 // values to a registry.
 func loadApp(ctx context.Context, option appOption, log *slog.Logger) (*pythonApp, error) {
-	spec := pybridge.AppSpec{Target: option.target, Dir: option.dir, FS: option.fsys, Logger: log}
+	host := &host{}
+	spec := pybridge.AppSpec{Target: option.target, Dir: option.dir, FS: option.fsys, Logger: log, Host: host}
 	if spec.FS == nil && spec.Dir == "" {
 		dir, err := os.Getwd()
 		if err != nil {
@@ -49,10 +57,8 @@ func loadApp(ctx context.Context, option appOption, log *slog.Logger) (*pythonAp
 	if err != nil {
 		return nil, err
 	}
-	a := &pythonApp{
-		option: option, app: loaded, manifest: loaded.Manifest(), registry: di.NewRegistry(),
-		values: map[di.Key]goValue{}, exports: map[di.Key]export{}, roles: map[roleKey]*role{},
-	}
+	a := newPythonApp(option, loaded.Manifest())
+	a.app, host.app = loaded, a
 	if v := a.manifest.Version; v != pybridge.ManifestVersion {
 		err := faultAt(option.source, "python app %q: its manifest has version %d, this module reads %d: "+
 			"the Python package spikard that was imported isn't the one in this program",
@@ -62,9 +68,30 @@ func loadApp(ctx context.Context, option appOption, log *slog.Logger) (*pythonAp
 	return a, nil
 }
 
-// close releases the app, then the Go values: Python's may hold on to them.
+func newPythonApp(option appOption, manifest *pybridge.Manifest) *pythonApp {
+	a := &pythonApp{
+		option: option, manifest: manifest, registry: di.NewRegistry(), roles: map[roleKey]*role{},
+		exports: map[exportKey]export{}, handles: map[keptKey]uint64{}, makers: makers{made: map[roleKey]*maker{}},
+	}
+	a.registry.SetForeign(a.makeValue)
+	a.registry.SetConvert(func(ctx context.Context, value any, to reflect.Type) (any, error) {
+		v, err := fromPython(ctx, value, to)
+		if err != nil {
+			return nil, err
+		}
+		return v.Interface(), nil
+	})
+	return a
+}
+
+// close ends the singletons of both languages, in the reverse of the order in
+// which they were made, and releases the app.
 func (a *pythonApp) close(ctx context.Context) error {
-	return errors.Join(a.app.Close(ctx), a.registry.Stop(ctx))
+	err := a.registry.Stop(ctx)
+	if a.app != nil {
+		err = errors.Join(err, a.app.Close(ctx))
+	}
+	return err
 }
 
 func checkPrefix(app appOption) error {
@@ -81,27 +108,16 @@ func checkPrefix(app appOption) error {
 	return nil
 }
 
-// register fills the registry.
-func (a *pythonApp) register(values []goValue) {
-	for _, v := range values {
-		key := valueKey(v.key)
-		a.values[key] = v
-		a.registry.Add(di.Provider{
-			Key: key, Lifetime: di.Singleton,
-			Name: fmt.Sprintf("Go %T", v.value), Source: di.Source(v.source),
-			Build: func(context.Context, []any) (any, func(error) error, error) { return v.value, nil, nil },
-		})
+// register adds what Go provides.
+func (a *pythonApp) register(s *Server, log *slog.Logger) {
+	addRequestValues(a.registry, log)
+	env := di.Env{Convert: fromPython, Singletons: map[di.Key]any{loggerKey: log}}
+	for _, registration := range s.registrations {
+		registration.AddTo(a.registry, env)
 	}
-}
-
-// valueKey is the key for what Bind and Provide name: a class when it is
-// written as one, else the name itself.
-func valueKey(name string) di.Key {
-	key := di.Key(name)
-	if key.IsType() || !strings.Contains(name, ".") {
-		return key
+	for i := range s.routes {
+		s.routes[i].addTo(a.registry)
 	}
-	return di.TypeKey(name)
 }
 
 // registerProviders adds Python's own. It comes after Go's values, because
@@ -127,7 +143,7 @@ func (a *pythonApp) registerProviders() []error {
 		faults = append(faults, roleFaults...)
 		a.registry.Add(di.Provider{
 			Key: di.Key(p.Key), Lifetime: lifetime, Needs: r.needs,
-			Name: a.manifest.Callables[p.Callable].Name, Source: di.Source(p.Source),
+			Lazy: p.Lazy, Name: a.manifest.Callables[p.Callable].Name, Source: di.Source(p.Source),
 			Foreign: foreign{callable: p.Callable},
 		})
 	}

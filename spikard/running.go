@@ -20,6 +20,7 @@ type running struct {
 	proxies []netip.Prefix
 	wall    *wall
 	apps    []*pythonApp
+	alone   *pythonApp // stands for the app of a server without any
 	plans   []*routePlan
 	table   *route.Table
 	addr    string
@@ -42,9 +43,12 @@ type routePlan struct {
 	name     string
 	source   api.Source
 	template *route.Template
-	// compile makes the endpoint once the registries are sealed.
-	compile func(pathNames []string) (endpoint, error)
+	home     *pythonApp
+	// compile makes the endpoint and its program once the registries are sealed;
+	// without dependencies, a Go handler has no program.
+	compile func(pathNames []string) (endpoint, *compiled, error)
 	serve   endpoint
+	program *compiled
 }
 
 // endpoint answers one route's requests.
@@ -183,4 +187,16 @@ func (r *running) open(context.Context) []error {
 		return []error{err}
 	}
 	return nil
+}
+
+// homes are the graphs of dependencies: one for each app, or one without an app.
+func (r *running) homes() []*pythonApp {
+	if len(r.apps) > 0 {
+		return r.apps
+	}
+	if r.alone == nil {
+		r.alone = newPythonApp(appOption{}, &pybridge.Manifest{})
+		r.onUndo("end the dependencies", r.alone.close)
+	}
+	return []*pythonApp{r.alone}
 }

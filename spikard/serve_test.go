@@ -335,7 +335,7 @@ func TestHooksAndProviders(t *testing.T) {
 	if err := fxApp.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"up", "settings", "guard", "open with settings", "close <nil>", "guard", "down", "settings closed"}
+	want := []string{"settings", "up", "guard", "open with settings", "close <nil>", "guard", "down", "settings closed"}
 	if !slices.Equal(trace, want) {
 		t.Errorf("trace\n%q, want\n%q", trace, want)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/spikard/spikard-go/di"
 	"github.com/spikard/spikard-go/spikard/api"
 )
 
@@ -23,10 +24,11 @@ import (
 type Server struct {
 	config    Config
 	apps      []appOption
-	values    []goValue
 	routes    []goRoute
 	userGin   *gin.Engine
 	onFailure func()
+	// registrations are what package di's options add to the graph.
+	registrations []*di.Registration
 
 	// changing is held during a start and a stop.
 	changing sync.Mutex
@@ -59,9 +61,7 @@ func (s *Server) sortParts() {
 	slices.SortFunc(s.apps, func(a, b appOption) int {
 		return cmp.Or(bySource(a.source, b.source), cmp.Compare(a.prefix, b.prefix), cmp.Compare(a.target, b.target))
 	})
-	slices.SortFunc(s.values, func(a, b goValue) int {
-		return cmp.Or(bySource(a.source, b.source), cmp.Compare(a.key, b.key))
-	})
+	di.SortRegistrations(s.registrations)
 	slices.SortFunc(s.routes, func(a, b goRoute) int {
 		return cmp.Or(bySource(a.source, b.source), cmp.Compare(a.path, b.path), cmp.Compare(a.method, b.method))
 	})

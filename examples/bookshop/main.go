@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/fx"
 
+	"github.com/spikard/spikard-go/di"
 	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
 )
@@ -38,7 +39,7 @@ func bookshop(addr, file string) fx.Option {
 			lc.Append(fx.StartStopHook(store.Open, store.Close))
 			return store
 		}),
-		spikard.Bind[*Store]("app.Store"),
+		di.Bind[*Store]("app.Store"),
 
 		spikard.PythonFS(python, "app:app"),
 		spikard.Get("/stats", getStats),

@@ -21,11 +21,13 @@ type app struct {
 	id          uintptr
 	place       *place
 	logger      *slog.Logger
+	host        pybridge.Host // nil: Go has nothing for app.scope()
 	manifest    *pybridge.Manifest
 	shim        shim.App
 	loop        *loop // nil: the app has no asynchronous code
 
-	users users // calls and results under way
+	users      users      // calls and results under way
+	operations operations // what Python awaits of Go
 
 	mu       sync.Mutex
 	programs []shim.Program
@@ -42,13 +44,16 @@ type loadRequest struct {
 	Dir       string `json:"dir"`
 	Module    string `json:"module"`
 	Attribute string `json:"attribute"`
+	Host      bool   `json:"host"`
 }
 
 // load imports an app into the interpreter, which is up.
-func load(target string, p *place, logger *slog.Logger) (pybridge.App, error) {
-	a := &app{interpreter: &process, place: p, logger: logger}
+func load(spec pybridge.AppSpec, p *place, logger *slog.Logger) (pybridge.App, error) {
+	a := &app{interpreter: &process, place: p, logger: logger, host: spec.Host}
 	a.id = process.apps.add(a)
-	request, err := json.Marshal(loadRequest{Dir: p.dir, Module: p.module, Attribute: p.attribute})
+	request, err := json.Marshal(loadRequest{
+		Dir: p.dir, Module: p.module, Attribute: p.attribute, Host: spec.Host != nil,
+	})
 	if err != nil {
 		panic(err) // strings have a JSON form
 	}
@@ -62,15 +67,15 @@ func load(target string, p *place, logger *slog.Logger) (pybridge.App, error) {
 	if exc != nil {
 		process.apps.remove(a.id)
 		p.discard()
-		return nil, a.loadError(target, exc)
+		return nil, a.loadError(spec.Target, exc)
 	}
 	a.manifest, err = readManifest(manifest, p)
-	if err == nil && hasAsync(a.manifest) {
+	if err == nil && a.shim.HasLoop() {
 		a.loop, err = newLoop(a)
 	}
 	if err != nil {
 		a.free()
-		return nil, &pybridge.LoadError{Target: target, Err: err}
+		return nil, &pybridge.LoadError{Target: spec.Target, Err: err}
 	}
 	return a, nil
 }
@@ -135,16 +140,6 @@ func readManifest(text []byte, p *place) (*pybridge.Manifest, error) {
 
 func relocate(s *api.Source, p *place) { *s = p.source(s.File, s.Line) }
 
-func hasAsync(m *pybridge.Manifest) bool {
-	for i := range m.Callables {
-		switch m.Callables[i].Kind {
-		case pybridge.KindCoroutine, pybridge.KindAsyncGenerator:
-			return true
-		}
-	}
-	return false
-}
-
 // Manifest is what the app registered.
 func (a *app) Manifest() *pybridge.Manifest { return a.manifest }
 
@@ -174,34 +169,53 @@ type keptValue struct {
 
 // Export makes a Go type known.
 func (a *app) Export(e pybridge.Exported) (int, error) {
-	if !a.users.enter() {
-		return 0, pybridge.ErrClosed
+	export, err := a.number("export a Go type", func(f shim.Frame) int64 { return a.shim.Export(e.Class, f) })
+	if err != nil {
+		return 0, err
 	}
-	defer a.users.leave()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.exported = append(a.exported, e)
-	return len(a.exported) - 1, nil
+	a.exported = put(a.exported, export, e)
+	return export, nil
 }
 
 // Keep makes a Go value known.
 func (a *app) Keep(export int, value any) (uint64, error) {
+	handle, err := a.number("keep a Go value", func(f shim.Frame) int64 { return a.shim.Keep(export, f) })
+	if err != nil {
+		return 0, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.kept = put(a.kept, handle, keptValue{export: export, value: value})
+	return uint64(handle), nil
+}
+
+// number runs a function of the shim that gives a number, or fails with -1.
+func (a *app) number(what string, f func(shim.Frame) int64) (int, error) {
 	if !a.users.enter() {
 		return 0, pybridge.ErrClosed
 	}
 	defer a.users.leave()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	handle := int64(-1)
-	exc := a.inside(func(f shim.Frame) bool {
-		handle = a.shim.Export(a.exported[export].Class, f)
-		return handle >= 0
+	number := int64(-1)
+	exc := a.inside(func(frame shim.Frame) bool {
+		number = f(frame)
+		return number >= 0
 	})
 	if exc != nil {
-		return 0, fmt.Errorf("export a go value: %w", exc)
+		return 0, fmt.Errorf("%s: %w", what, exc)
 	}
-	a.kept = append(a.kept, keptValue{export: export, value: value})
-	return uint64(handle), nil
+	return int(number), nil
+}
+
+// put sets the item with that index. Python gives the numbers, and two
+// goroutines may come back from it in either order.
+func put[T any](list []T, i int, item T) []T {
+	if missing := i + 1 - len(list); missing > 0 {
+		list = append(list, make([]T, missing)...)
+	}
+	list[i] = item
+	return list
 }
 
 // Close waits for the calls under way, ends the loop and frees the app. When
@@ -223,19 +237,41 @@ func (a *app) Close(ctx context.Context) error {
 			return err
 		}
 	}
+	if n := a.closeOperations(ctx); n > 0 {
+		return errors.Join(err, fmt.Errorf("close python app: %d methods of Go values that python code awaited "+
+			"are still running, past the end of their context", n))
+	}
+	a.endScopes()
 	a.free()
 	a.freed = true
 	return err
 }
 
+// closeOperations waits for the goroutines that answer Python, a moment even if
+// ctx has ended: their contexts are cancelled only now.
+func (a *app) closeOperations(ctx context.Context) int {
+	if n := a.operations.close(ctx); n == 0 {
+		return 0
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stuckGrace)
+	defer cancel()
+	return a.operations.close(grace)
+}
+
 func (a *app) free() {
 	b := &a.interpreter.baton
 	turn := b.enter()
+	if a.loop != nil {
+		a.loop.forget()
+	}
 	for _, p := range a.programs {
 		p.Free()
 	}
-	a.shim.Free()
+	left := a.shim.Free()
 	b.leave(turn)
+	if left > 0 {
+		a.logger.Warn("python objects that Go has kept were not released before the app was closed", "objects", left)
+	}
 	a.interpreter.apps.remove(a.id)
 	a.place.discard()
 }

@@ -4,6 +4,9 @@ package cpython
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/spikard/spikard-go/pybridge"
@@ -49,6 +52,53 @@ func BenchmarkCall(b *testing.B) {
 				res.Release()
 			}
 		})
+	}
+}
+
+// BenchmarkProviders is a call of a handler that takes nothing, and of ones that
+// take what 20 providers make, of each kind that needs no event loop.
+func BenchmarkProviders(b *testing.B) {
+	for _, kind := range []struct{ name, def, give string }{
+		{"function", "def", "return"},
+		{"coroutine", "async def", "return"},
+		{"generator", "def", "yield"},
+		{"async_generator", "async def", "yield"},
+	} {
+		for _, n := range []int{0, 20} {
+			b.Run(fmt.Sprintf("%s-%d", kind.name, n), func(b *testing.B) {
+				benchmarkProviders(b, n, fmt.Sprintf("%s make():\n    %s 1", kind.def, kind.give))
+			})
+		}
+	}
+}
+
+func benchmarkProviders(b *testing.B, n int, provider string) {
+	var params []string
+	p := pybridge.Program{Handler: &pybridge.Step{Kind: pybridge.StepHandler}}
+	for i := range n {
+		params = append(params, fmt.Sprintf("p%d: int = Provide(make)", i))
+		p.Handler.Args = append(p.Handler.Args, i)
+	}
+	a := loadTestApp(b, "from spikard import Provide, Spikard\napp = Spikard()\n"+provider+
+		"\n@app.get('/')\ndef index("+strings.Join(params, ", ")+"):\n    return [1]\n")
+	callables := a.Manifest().Callables
+	p.Handler.Callable = a.Manifest().Routes[0].Callable
+	maker := slices.IndexFunc(callables, func(f pybridge.Function) bool { return f.Name == "app.make" })
+	for range n {
+		p.Steps = append(p.Steps, pybridge.Step{Callable: maker})
+	}
+	c, err := a.Compile(p)
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx := b.Context()
+	b.ReportAllocs()
+	for b.Loop() {
+		res, err := c.Call(ctx, nil, pybridge.CallInfo{RequestID: "r1"})
+		if err != nil || res.Outcome != pybridge.Answered {
+			b.Fatal(res.Exception, err)
+		}
+		res.Release()
 	}
 }
 

@@ -25,9 +25,9 @@ type call struct {
 	handle  cgo.Handle
 	release func() // kept, so that a Result costs no allocation
 
-	// generation changes with each Release, so that an Object which is used
-	// after that is found out.
-	generation atomic.Uint64
+	ticket uint64           // by which Python finds Go's half of the call; 0: there is none
+	failed error            // the Go error behind the exception that the frame holds
+	lent   map[int][]uint64 // objects that segments have, until they are closed
 }
 
 // callPool keeps calls for reuse. They own C memory and a handle, so a
@@ -73,6 +73,7 @@ func (p *callPool) put(c *call) {
 	}
 	c.frame.Reset(keep)
 	c.app, c.ctx, c.program = nil, nil, nil
+	c.ticket, c.failed, c.lent = 0, nil, nil
 	p.mu.Lock()
 	if len(p.idle) < maxIdle {
 		p.idle = append(p.idle, c)
@@ -95,6 +96,25 @@ func (p *callPool) drain() {
 	for _, c := range idle {
 		c.free()
 	}
+}
+
+// lend notes the objects that a segment has. Segments are built and closed one
+// at a time.
+func (c *call) lend(segment int, objects []uint64) {
+	if len(objects) == 0 {
+		return
+	}
+	if c.lent == nil {
+		c.lent = map[int][]uint64{}
+	}
+	c.lent[segment] = objects
+}
+
+// takeBack gives the objects of a segment that is closed.
+func (c *call) takeBack(segment int) []uint64 {
+	objects := c.lent[segment]
+	delete(c.lent, segment)
+	return objects
 }
 
 func (c *call) free() {

@@ -7,56 +7,88 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
+	"runtime/cgo"
+	"slices"
 
+	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
-	"github.com/spikard/spikard-go/pybridge/wire"
 )
 
 var _ shim.Callbacks = (*interpreter)(nil)
 
-// GoCall answers a method of a Go value. The thread has given up the GIL; its
+// GoAsk answers Python code that waits. The thread has given up the GIL; its
 // turn with the baton is given up here, for as long as Go works.
-func (i *interpreter) GoCall(id uintptr, current *shim.Frame, handle uint64, method int, args []byte) ([]byte, error) {
+func (i *interpreter) GoAsk(id uintptr, current *shim.Frame, ask shim.Ask) shim.Told {
 	a, err := i.apps.get(id)
 	if err != nil {
-		return nil, err
+		return shim.Told{Err: err}
 	}
-	ctx := context.Background()
+	ctx := i.contextOf(a, current, ask)
 	if current != nil {
-		c := callOf(*current)
-		if c.ctx != nil {
-			ctx = c.ctx
-		}
-		if c.program == nil || c.program.async {
+		if c := callOf(*current); c.program == nil || c.program.async {
 			ctx = context.WithValue(ctx, insideLoop{}, a.loop)
 		}
 		i.baton.leave(current.Turn())
 		defer func() { current.SetTurn(i.baton.enter()) }()
 	}
-	return a.goCall(ctx, handle, method, args)
+	return a.answer(ctx, ask)
 }
 
-func (a *app) goCall(ctx context.Context, handle uint64, method int, args []byte) (result []byte, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			a.logger.Error("a go method called from python panicked", "panic", r, "stack", string(debug.Stack()))
-			err = fmt.Errorf("panic in a go method: %v", r)
+// contextOf is the context of Go code that Python calls: that of the call which
+// is asked, or else of the one that asks. What belongs to no request, or to one
+// that is over, has the background's.
+func (i *interpreter) contextOf(a *app, current *shim.Frame, ask shim.Ask) context.Context {
+	if h := i.tickets.ofCall(a, ask.Ticket, ask.Caller); h != nil {
+		return contextFor(h.ctx, ask)
+	}
+	if current != nil && ask.Caller == 0 {
+		if c := callOf(*current); c.ctx != nil {
+			return c.ctx
 		}
-	}()
-	a.mu.Lock()
-	if handle >= uint64(len(a.kept)) || method < 0 || method >= len(a.exported[a.kept[handle].export].Methods) {
-		a.mu.Unlock()
-		return nil, fmt.Errorf("no method %d of go value %d", method, handle)
 	}
-	self := a.kept[handle]
-	f := a.exported[self.export].Methods[method]
-	a.mu.Unlock()
-	var out wire.Writer // the result outlives this call only until C has copied it
-	if err := f(ctx, self.value, args, &out); err != nil {
-		return nil, err
+	return context.Background()
+}
+
+// contextFor is a request's context for what is asked. An app.scope() may outlive
+// the request that it was opened in.
+func contextFor(ctx context.Context, ask shim.Ask) context.Context {
+	if ask.OfScope() {
+		return context.WithoutCancel(ctx)
 	}
-	return out.Bytes(), nil
+	return ctx
+}
+
+// GoBegin has a goroutine answer Python code that awaits it. The loop, which
+// does not wait, may be used by what it runs.
+func (i *interpreter) GoBegin(id uintptr, _ *shim.Frame, ask shim.Ask) (uint64, shim.Told) {
+	a, err := i.apps.get(id)
+	if err != nil {
+		return 0, shim.Told{Err: err}
+	}
+	ctx := context.Background()
+	if h := i.tickets.ofCall(a, ask.Ticket, ask.Caller); h != nil {
+		ctx = contextFor(h.beside(), ask)
+	}
+	ask.Data = slices.Clone(ask.Data) // C has it for the time of this call
+	number, ok := a.operations.begin(ctx, func(ctx context.Context) {
+		a.loop.tell(finished{ask: ask, told: a.answer(ctx, ask)})
+	})
+	if !ok {
+		return 0, shim.Told{Err: pybridge.ErrClosed} // whose end takes back what was lent
+	}
+	return number, shim.Told{}
+}
+
+// GoCancel cancels the context of what GoBegin has begun.
+func (i *interpreter) GoCancel(id uintptr, operation uint64) {
+	if a, err := i.apps.get(id); err == nil {
+		a.operations.cancel(operation)
+	}
+}
+
+// GoFailed keeps a Go error for the Result of its call.
+func (i *interpreter) GoFailed(owner uintptr, err error) {
+	cgo.Handle(owner).Value().(*call).failed = err
 }
 
 // record is a log record as _runtime_log writes it.

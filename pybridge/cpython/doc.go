@@ -14,6 +14,10 @@
 // goroutine, locked to its OS thread, steps when Go's poller, a timer or a new
 // request says that there is work.
 //
+// Python finds Go's half of a call, and the Go values in it, by a ticket: a
+// number that is void when the call's Result is released. Go that Python awaits
+// runs on a goroutine, and the loop's next step completes the future.
+//
 // # The rules
 //
 //   - A thread state never moves to another OS thread; the shim keeps one for
@@ -22,9 +26,12 @@
 //     of them while holding a later one.
 //   - Go code that Python calls runs without the GIL and without the baton. A
 //     loop whose code called it waits: asynchronous code of the same app that
-//     it asks for is refused, as it could never run.
-//   - Singletons whose making can suspend are made by a program without a
-//     handler before a program with one needs them.
+//     it asks for is refused, as it could never run. What is awaited is begun
+//     with the GIL held, so beginning it takes no lock that is held for long.
+//   - A Go error in a Python exception, and a future that Go is to complete, have
+//     one owner each: the exception, and the goroutine.
+//   - An answer is written before the clean-up of what it was made from, and
+//     goes out after it: what a clean-up raises is the answer instead.
 //   - What is inside Python can't be stopped from outside. An app is freed when
 //     its last call and its last result are gone, never earlier.
 //   - One interpreter for a process. It is never finalized: threads of Python

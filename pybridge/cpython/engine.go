@@ -70,7 +70,7 @@ func (e *Engine) Load(ctx context.Context, spec pybridge.AppSpec) (pybridge.App,
 		return nil, err
 	}
 	process.logger.Store(logger)
-	return load(spec.Target, place, logger)
+	return load(spec, place, logger)
 }
 
 // unpackPackage puts the Python package spikard on disk, where child processes

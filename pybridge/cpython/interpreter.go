@@ -28,10 +28,11 @@ type interpreter struct {
 	broken  error  // a start that failed after the library was opened
 	engines int
 
-	logger atomic.Pointer[slog.Logger] // of the app that was loaded last
-	apps   appTable
-	baton  baton
-	calls  callPool
+	logger  atomic.Pointer[slog.Logger] // of the app that was loaded last
+	apps    appTable
+	baton   baton
+	calls   callPool
+	tickets tickets
 }
 
 // MismatchError is returned when an app wants another Python than the one

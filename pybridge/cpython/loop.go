@@ -27,6 +27,7 @@ type loop struct {
 	mu      sync.Mutex
 	starts  []shim.Frame
 	cancels []shim.Frame
+	told    []finished
 	ending  bool
 
 	wakeup  chan struct{} // holds at most one
@@ -49,6 +50,12 @@ var (
 	errInsideLoop = errors.New("asynchronous python code can't be called from a go method that asynchronous " +
 		"python code has called: its event loop waits for that method")
 )
+
+// finished is the answer to a question of Python's that a task awaits.
+type finished struct {
+	ask  shim.Ask
+	told shim.Told
+}
 
 // insideLoop is the context key under which a Go method finds the loop whose
 // code called it.
@@ -113,6 +120,28 @@ func (l *loop) uncancel(f shim.Frame) {
 		l.lock.Lock()
 		l.lock.Unlock() //nolint:gocritic,staticcheck // having waited is all
 	}
+}
+
+// tell has a future completed by the next step.
+func (l *loop) tell(f finished) {
+	l.mu.Lock()
+	l.told = append(l.told, f)
+	l.mu.Unlock()
+	l.wake()
+}
+
+// forget drops the futures of answers that came after the loop's end. The caller
+// has the baton.
+func (l *loop) forget() {
+	l.mu.Lock()
+	told := l.told
+	l.told = nil
+	l.mu.Unlock()
+	var futures []uint64
+	for _, f := range told {
+		futures = append(futures, f.ask.Future)
+	}
+	shim.Forget(futures)
 }
 
 // begin makes the goroutine's thread the loop's.
@@ -185,6 +214,8 @@ func (l *loop) isAbandoned() bool {
 // stepMemory is kept from step to step.
 type stepMemory struct {
 	starts, cancels []shim.Frame
+	told            []finished
+	finished        []byte       // told, as C reads it
 	done            []shim.Frame // by itself: C may be given no Go memory with Go pointers in it
 }
 
@@ -194,6 +225,19 @@ func (l *loop) take(s *stepMemory) {
 	defer l.mu.Unlock()
 	s.starts, l.starts = l.starts, s.starts[:0]
 	s.cancels, l.cancels = l.cancels, s.cancels[:0]
+	s.told, l.told = l.told, s.told[:0]
+}
+
+// write writes what was told for C.
+func (s *stepMemory) write() {
+	s.finished = s.finished[:0]
+	if cap(s.finished) > largeBuffer {
+		s.finished = nil
+	}
+	for _, f := range s.told {
+		s.finished = shim.AppendFinished(s.finished, f.ask.Kind, f.ask.Owner(), f.ask.Future, f.told)
+	}
+	clear(s.told) // it is kept, what is in it is not
 }
 
 // step is one crossing: it starts and cancels calls, runs what is ready and
@@ -202,8 +246,9 @@ func (l *loop) step(s *stepMemory) int64 {
 	b := &l.app.interpreter.baton
 	l.lock.Lock()
 	l.take(s) // with the lock: see uncancel
+	s.write()
 	l.self.frame.SetTurn(b.enter())
-	n, wait := l.app.shim.LoopStep(l.self.frame, s.starts, s.cancels, s.done)
+	n, wait := l.app.shim.LoopStep(l.self.frame, s.starts, s.cancels, s.finished, s.done)
 	b.leave(l.self.frame.Turn())
 	l.lock.Unlock()
 	for _, f := range s.done[:n] {
@@ -261,6 +306,9 @@ func (l *loop) close(ctx context.Context) error {
 			return errors.Join(errStuck, ctx.Err()) // it has the thread
 		}
 	}
-	l.app.interpreter.calls.put(l.self)
+	if l.self != nil { // close may be called again
+		l.app.interpreter.calls.put(l.self)
+		l.self = nil
+	}
 	return err
 }

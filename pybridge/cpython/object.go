@@ -6,116 +6,221 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
 )
 
-// object is a value of a program without a handler. The frame of the call
-// that made it owns the reference.
+// object is a Python object by its number in the app's table of those that Go
+// holds. The number of one that was released is never another's.
 type object struct {
-	app        *app
-	address    uint64
-	call       *call
-	generation uint64
+	app    *app
+	handle uint64
+	lent   bool // by a call, which takes it back
 }
-
-var errReleased = errors.New("the result that this python object came with was released")
 
 var _ pybridge.Object = object{}
 
+var (
+	errReleased = errors.New("the python object was released, or the call that it came with has ended; " +
+		"Keep gives one that outlives its call")
+	errNoLoop = errors.New("it gave a coroutine, and the app has no event loop to run it on: it has one " +
+		"if a class with async methods is annotated somewhere, or if any coroutine function is registered")
+)
+
+// noProgram stands for the program where there is none.
+var noProgram = &program{name: "use of an object"}
+
+// object is one that the call lends.
+func (c *call) object(handle uint64) pybridge.Object {
+	return object{app: c.app, handle: handle, lent: true}
+}
+
+// objects are those whose numbers a program without a handler left.
 func (c *call) objects(meta []byte) []pybridge.Object {
 	out := make([]pybridge.Object, len(meta)/8)
 	for i := range out {
-		out[i] = object{
-			app: c.app, address: binary.NativeEndian.Uint64(meta[8*i:]),
-			call: c, generation: c.generation.Load(),
-		}
+		out[i] = c.object(binary.NativeEndian.Uint64(meta[8*i:]))
 	}
 	return out
 }
 
-// closeHeld ends the providers of a program without a handler and drops its
-// values.
-func (c *call) closeHeld() {
+// Handle is the object's number.
+func (o object) Handle() uint64 { return o.handle }
+
+// JSON writes the object as an answer would.
+func (o object) JSON(ctx context.Context) (text []byte, err error) {
+	err = o.use(ctx, o.app.shim.ObjectJSON, func(c *call) { text = append(text, c.frame.Body()...) })
+	return text, err
+}
+
+// TypeKey is the key of the object's class; empty if it can't be told.
+func (o object) TypeKey() (key string) {
+	// What goes wrong makes no key: there is nobody to tell.
+	_ = o.use(context.Background(), o.app.shim.ObjectKey, func(c *call) { key = string(c.frame.Body()) })
+	return key
+}
+
+// Attr gives an attribute.
+func (o object) Attr(ctx context.Context, name string) (pybridge.Object, error) {
+	return o.derive(ctx, func(handle uint64, f shim.Frame) bool { return o.app.shim.ObjectAttr(handle, name, f) })
+}
+
+// Call calls a method.
+func (o object) Call(ctx context.Context, method string, args ...any) (pybridge.Object, error) {
+	in, err := o.app.arguments(args)
+	if err != nil {
+		return nil, fmt.Errorf("call %s of a python object: %w", method, err)
+	}
+	return o.derive(ctx, func(handle uint64, f shim.Frame) bool {
+		return o.app.shim.ObjectCall(handle, method, in, f)
+	})
+}
+
+// Keep gives another reference.
+func (o object) Keep(ctx context.Context) (pybridge.Object, error) {
+	return o.derive(ctx, o.app.shim.ObjectKeep)
+}
+
+// Release drops the reference, unless it is the call's. The app drops those that
+// are left when it is closed.
+func (o object) Release() {
+	a := o.app
+	if o.lent || !a.users.enter() {
+		return
+	}
+	defer a.users.leave()
+	c := a.interpreter.calls.get()
+	defer a.interpreter.calls.put(c)
+	c.app, c.ctx, c.program = a, context.Background(), noProgram
+	c.enter(func() { a.shim.ObjectRelease(o.handle, c.frame) })
+}
+
+// derive is use for what gives another object, which is the caller's.
+func (o object) derive(ctx context.Context, run func(uint64, shim.Frame) bool) (pybridge.Object, error) {
+	var out pybridge.Object
+	err := o.use(ctx, run, func(c *call) {
+		out = object{app: o.app, handle: binary.NativeEndian.Uint64(c.frame.Meta())}
+	})
+	return out, err
+}
+
+// use runs a function of the shim on the object, and a coroutine that it gives,
+// and has the frame read if that went well.
+func (o object) use(ctx context.Context, run func(uint64, shim.Frame) bool, read func(*call)) error {
+	a := o.app
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if !a.users.enter() {
+		return pybridge.ErrClosed
+	}
+	defer a.users.leave()
+	c := a.interpreter.calls.get()
+	defer a.interpreter.calls.put(c)
+	c.app, c.ctx, c.program = a, ctx, noProgram
+	found := false
+	c.enter(func() { found = run(o.handle, c.frame) })
+	if !found {
+		return errReleased
+	}
+	if c.frame.HasCoroutine() {
+		if err := c.await(ctx); err != nil {
+			return err
+		}
+	}
+	if err := c.raised(); err != nil {
+		if ctx.Err() != nil && isCancelled(err) {
+			return ctx.Err()
+		}
+		return err
+	}
+	read(c)
+	return nil
+}
+
+// isCancelled tells that a coroutine ended because it was cancelled.
+func isCancelled(err error) bool {
+	var exc *pybridge.Exception
+	return errors.As(err, &exc) && exc.Type == "asyncio.exceptions.CancelledError"
+}
+
+// enter runs a function of the shim that enters.
+func (c *call) enter(run func()) {
+	b := &c.app.interpreter.baton
+	c.frame.SetTurn(b.enter())
+	run()
+	b.leave(c.frame.Turn())
+}
+
+// await runs the coroutine that the frame holds.
+func (c *call) await(ctx context.Context) error {
+	l := c.app.loop
+	var refused error
+	switch {
+	case l == nil:
+		refused = errNoLoop
+	case ctx.Value(insideLoop{}) == l:
+		refused = errInsideLoop
+	default:
+		tickets := &c.app.interpreter.tickets
+		c.ticket = tickets.add(&half{app: c.app, ctx: ctx, call: c})
+		defer tickets.void(c.ticket)
+		c.frame.SetTicket(c.ticket)
+		l.run(ctx, c)
+		return nil
+	}
+	c.enter(c.frame.Forget)
+	return refused
+}
+
+// raised is the exception that the frame holds, if it holds one.
+func (c *call) raised() error {
+	switch pybridge.Outcome(c.frame.Outcome()) {
+	case pybridge.Answered, pybridge.Values:
+		return nil
+	}
+	exc := failure(c.frame)
+	c.app.place.plainException(exc)
+	return exc
+}
+
+// endHeld is Result.End: it takes the values of a program without a handler back
+// and ends its providers.
+func (c *call) endHeld(failure error) error {
+	if pybridge.Outcome(c.frame.Outcome()) != pybridge.Values {
+		return nil // they have ended
+	}
+	if failure != nil {
+		c.frame.SetFailure(failure)
+	}
 	a, p := c.app, c.program
 	switch {
 	case p.suspends && c.frame.Status() == 1:
 		a.loop.run(context.Background(), c)
 	case p.async:
 		a.loop.lock.Lock()
-		c.crossToClose()
+		c.enter(c.frame.CloseHeld)
 		a.loop.lock.Unlock()
 		if c.frame.Wake() {
 			a.loop.wake()
 		}
 	default:
-		c.crossToClose()
+		c.enter(c.frame.CloseHeld)
 	}
-	if pybridge.Outcome(c.frame.Outcome()) != pybridge.Answered {
-		exc := failure(c.frame)
-		a.place.plainException(exc)
-		a.logger.Error("clean-up of providers failed", "program", p.name,
+	return c.raised()
+}
+
+// releaseHeld is endHeld for a result that is released as it is.
+func (c *call) releaseHeld() {
+	err := c.endHeld(nil)
+	if err == nil {
+		return // before exc, which costs an allocation
+	}
+	var exc *pybridge.Exception
+	if errors.As(err, &exc) {
+		c.app.logger.Error("clean-up of providers failed", "program", c.program.name,
 			"error", exc.Error(), "traceback", exc.Traceback)
 	}
 }
-
-func (c *call) crossToClose() {
-	b := &c.app.interpreter.baton
-	c.frame.SetTurn(b.enter())
-	c.frame.CloseHeld()
-	b.leave(c.frame.Turn())
-}
-
-// Handle is the object's address.
-func (o object) Handle() uint64 { return o.address }
-
-// JSON writes the object as an answer would.
-func (o object) JSON(context.Context) ([]byte, error) {
-	return o.text(func(f shim.Frame) { o.app.shim.ObjectJSON(o.address, f) })
-}
-
-// TypeKey is the key of the object's class; empty if it can't be told.
-func (o object) TypeKey() string {
-	text, err := o.text(func(f shim.Frame) { o.app.shim.ObjectKey(o.address, f) })
-	if err != nil {
-		return ""
-	}
-	return string(text)
-}
-
-func (o object) text(read func(shim.Frame)) ([]byte, error) {
-	if !o.app.users.enter() {
-		return nil, pybridge.ErrClosed
-	}
-	defer o.app.users.leave()
-	if o.call.generation.Load() != o.generation {
-		return nil, errReleased
-	}
-	var out []byte
-	exc := o.app.inside(func(f shim.Frame) bool {
-		read(f)
-		out = append(out, f.Body()...)
-		return pybridge.Outcome(f.Outcome()) == pybridge.Answered
-	})
-	if exc != nil {
-		return nil, exc
-	}
-	return out, nil
-}
-
-// Release does nothing: the Result owns the reference.
-func (o object) Release() {}
-
-// Attr is not there yet.
-func (o object) Attr(context.Context, string) (pybridge.Object, error) {
-	return nil, errors.ErrUnsupported
-}
-
-// Call is not there yet.
-func (o object) Call(context.Context, string, ...any) (pybridge.Object, error) {
-	return nil, errors.ErrUnsupported
-}
-
-// Keep is not there yet.
-func (o object) Keep(context.Context) (pybridge.Object, error) { return nil, errors.ErrUnsupported }

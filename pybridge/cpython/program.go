@@ -40,6 +40,10 @@ func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (
 	c := a.interpreter.calls.get()
 	c.app, c.ctx, c.program = a, ctx, p
 	c.frame.SetRequestID(info.RequestID)
+	if p.suspends || info.Go != nil {
+		c.ticket = a.interpreter.tickets.add(&half{app: a, ctx: ctx, call: c, scope: info.Go})
+		c.frame.SetTicket(c.ticket)
+	}
 	switch {
 	case p.suspends:
 		c.frame.SetInput(p.shim, in)
@@ -105,11 +109,10 @@ type inputDescribed struct {
 }
 
 type stepDescribed struct {
-	Kind      pybridge.StepKind `json:"kind"`
-	Callable  int               `json:"callable"`
-	Args      []int             `json:"args"`
-	Results   int               `json:"results"`
-	Singleton bool              `json:"singleton"`
+	Kind     pybridge.StepKind `json:"kind"`
+	Callable int               `json:"callable"`
+	Args     []int             `json:"args"`
+	Results  int               `json:"results"`
 }
 
 func describe(p pybridge.Program) ([]byte, error) {

@@ -4,6 +4,7 @@ package cpython
 
 import (
 	"encoding/binary"
+	"fmt"
 
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
@@ -22,11 +23,12 @@ func (c *call) result() pybridge.Result {
 	}
 	r.OnRelease(c.release)
 	switch meta := f.Meta(); {
-	case len(meta) == 0:
 	case r.Outcome == pybridge.Values:
 		r.Objects = c.objects(meta)
+		r.OnEnd(c.endHeld)
+	case len(meta) == 0:
 	default:
-		readMeta(meta, &r)
+		readMeta(meta, &r, c)
 		if r.Exception != nil {
 			c.app.place.plainException(r.Exception)
 		}
@@ -37,21 +39,24 @@ func (c *call) result() pybridge.Result {
 // end is Release: it runs what clean-up there is and gives the call back.
 func (c *call) end() {
 	a := c.app
-	if pybridge.Outcome(c.frame.Outcome()) == pybridge.Values {
-		c.closeHeld()
+	c.releaseHeld()
+	if c.ticket != 0 {
+		a.interpreter.tickets.void(c.ticket)
 	}
-	c.generation.Add(1)
 	a.interpreter.calls.put(c)
 	a.users.leave()
 }
 
-// readMeta reads what result.c writes.
-func readMeta(meta []byte, r *pybridge.Result) {
+// readMeta reads what result.c writes, for that call.
+func readMeta(meta []byte, r *pybridge.Result, c *call) {
 	m := metaReader(meta)
 	r.ContentType = m.text()
 	r.Detail = m.text()
 	exc := pybridge.Exception{Type: m.text(), Message: m.text(), Traceback: m.text(), File: m.text(), Path: m.text()}
 	exc.Line = m.number()
+	if m.number() != 0 {
+		exc.Err = c.failed
+	}
 	if r.Outcome == pybridge.Raised {
 		r.Exception = &exc
 	}
@@ -87,6 +92,9 @@ func failure(f shim.Frame) *pybridge.Exception {
 		return &pybridge.Exception{Type: "MemoryError", Message: "no memory for a call into python"}
 	}
 	r := pybridge.Result{Outcome: pybridge.Raised}
-	readMeta(f.Meta(), &r)
+	readMeta(f.Meta(), &r, callOf(f))
+	if pybridge.Outcome(f.Outcome()) == pybridge.Problem { // an HTTPException where there is no request to answer
+		r.Exception.Type, r.Exception.Message = "spikard._exceptions.HTTPException", fmt.Sprintf("%d: %s", f.Status(), r.Detail)
+	}
 	return r.Exception
 }

@@ -15,7 +15,7 @@ type users struct {
 	mu     sync.Mutex
 	count  int
 	closed bool
-	gone   chan struct{} // made by close; closed with the last user
+	gone   chan struct{} // made by bar; closed with the last user
 }
 
 // enter adds one; false: no more are let in.
@@ -39,10 +39,10 @@ func (u *users) leave() {
 	}
 }
 
-// close lets no more in and waits for those who are inside; how many are left
-// when ctx ends. It may be called again.
-func (u *users) close(ctx context.Context) int {
+// bar lets no more in.
+func (u *users) bar() {
 	u.mu.Lock()
+	defer u.mu.Unlock()
 	if !u.closed {
 		u.closed = true
 		u.gone = make(chan struct{})
@@ -50,7 +50,12 @@ func (u *users) close(ctx context.Context) int {
 			close(u.gone)
 		}
 	}
-	u.mu.Unlock()
+}
+
+// close lets no more in and waits for those who are inside; how many are left
+// when ctx ends. It may be called again.
+func (u *users) close(ctx context.Context) int {
+	u.bar()
 	select {
 	case <-u.gone:
 		return 0

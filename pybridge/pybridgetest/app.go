@@ -29,8 +29,9 @@ type Func struct {
 	// Run is the body. args are the decoded wire values, one for each
 	// parameter; see [Func.Defaults] and [Request]. What it gives is the
 	// answer's JSON, a [Response], or for a provider any value, a [Yield]
-	// included. An error is *HTTPException, *RefusedError, *pybridge.Exception, or
-	// becomes a RuntimeError.
+	// included. An error is *HTTPException, *RefusedError, *pybridge.Exception (as
+	// methods of a [Proxy] give it), or becomes a RuntimeError. [OpenScope] takes
+	// ctx.
 	Run func(ctx context.Context, args []any) (any, error)
 	// Defaults stand for arguments that aren't given, by parameter name.
 	Defaults map[string]any

@@ -25,6 +25,7 @@ type Engine struct {
 	mu      sync.Mutex
 	started int
 	open    int
+	loaded  []*loaded
 }
 
 var _ pybridge.Engine = (*Engine)(nil)
@@ -75,7 +76,9 @@ func (e *Engine) Load(_ context.Context, spec pybridge.AppSpec) (pybridge.App, e
 		return nil, a.LoadError
 	}
 	e.open++
-	return &loaded{engine: e, app: a, singletons: map[int]any{}}, nil
+	l := &loaded{engine: e, app: a, host: spec.Host}
+	e.loaded = append(e.loaded, l)
+	return l, nil
 }
 
 // Stop counts the stops.
@@ -92,4 +95,16 @@ func (e *Engine) Running() (engines, apps int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.started, e.open
+}
+
+// Held is how many Python objects Go holds: those of results that were not
+// released, and those of its own. It is 0 when everything was given back.
+func (e *Engine) Held() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n := 0
+	for _, l := range e.loaded {
+		n += l.objects.count()
+	}
+	return n
 }

@@ -21,68 +21,127 @@ type program struct {
 type run struct {
 	p       *program
 	ctx     context.Context
+	ticket  *ticket
 	values  []any
 	closers []func(error) error
+	lent    []uint64 // objects of the result
 }
 
 // Call runs the program.
-func (p *program) Call(ctx context.Context, in []byte, _ pybridge.CallInfo) (pybridge.Result, error) {
+func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (pybridge.Result, error) {
 	if p.app.isClosed() {
 		return pybridge.Result{}, pybridge.ErrClosed
 	}
 	if err := ctx.Err(); err != nil {
 		return pybridge.Result{}, err
 	}
-	r := &run{p: p, ctx: ctx}
-	if err := r.decode(in); err != nil {
+	r := &run{p: p, ctx: context.WithValue(ctx, loadedKey{}, p.app), ticket: &ticket{scope: info.Go}}
+	values, err := p.app.decode(in, len(p.Inputs), r.ticket)
+	if err != nil {
 		return pybridge.Result{}, fmt.Errorf("program %s: %w", p.Name, err)
 	}
+	r.values = values
+	result, err := r.result()
+	if err != nil {
+		r.ticket.over.Store(true)
+		return pybridge.Result{}, err
+	}
+	result.OnRelease(r.release)
+	return result, nil
+}
+
+func (r *run) result() (pybridge.Result, error) {
 	answer, err := r.steps()
+	if r.p.Handler == nil && err == nil && answer == nil {
+		return r.outputs(), nil
+	}
+	err = closeAll(r.closers, err)
+	r.closers = nil
 	var overload *pybridge.OverloadError
 	if errors.As(err, &overload) {
 		return pybridge.Result{}, overload
 	}
-	if p.Handler == nil && err == nil && answer == nil {
-		return r.outputs(), nil
-	}
-	err = closeAll(r.closers, err)
 	if err != nil {
 		return failure(err), nil
 	}
 	return answered(answer), nil
 }
 
-// decode reads the inputs and refuses bytes that are left over.
-func (r *run) decode(in []byte) error {
-	for range r.p.Inputs {
-		value, rest, err := wire.Decode(in)
-		if err != nil {
-			return err
-		}
-		in = rest
-		r.values = append(r.values, r.p.app.seen(value))
+// release ends what End has not.
+func (r *run) release() {
+	_ = r.end(nil) // a real engine logs it
+	r.ticket.over.Store(true)
+}
+
+// end is Result.End.
+func (r *run) end(failure error) error {
+	r.p.app.objects.takeBack(r.lent...)
+	closers := r.closers
+	r.closers, r.lent = nil, nil
+	if failure != nil {
+		failure = goError(failure)
 	}
-	if len(in) > 0 {
-		return fmt.Errorf("%d bytes of input are left over", len(in))
+	if err := closeAll(closers, failure); err != failure { //nolint:errorlint // one that wraps it is another
+		return raised(err)
 	}
 	return nil
 }
 
+// closeAll runs clean-ups in reverse order. The first that fails is the failure
+// of those after it; it gives the failure there is at the end.
+func closeAll(closers []func(error) error, failure error) error {
+	for i := len(closers) - 1; i >= 0; i-- {
+		if err := closers[i](failure); err != nil {
+			failure = err
+		}
+	}
+	return failure
+}
+
+// decode reads n wire values as Python code would see them, and refuses bytes that
+// are left over. Go values of a call are found by its ticket.
+func (l *loaded) decode(in []byte, n int, t *ticket) ([]any, error) {
+	out := make([]any, 0, n)
+	for range n {
+		value, rest, err := wire.Decode(in)
+		if err == nil {
+			value, err = l.seen(value, t)
+		}
+		if err != nil {
+			return nil, err
+		}
+		in = rest
+		out = append(out, value)
+	}
+	if len(in) > 0 {
+		return nil, fmt.Errorf("%d bytes are left over after %d wire values", len(in), n)
+	}
+	return out, nil
+}
+
 // seen makes of a decoded value what Python code would see.
-func (l *loaded) seen(value any) any {
+func (l *loaded) seen(value any, t *ticket) (any, error) {
 	switch v := value.(type) {
 	case wire.Handle:
-		if v.Op == wire.GoValue {
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			return l.kept[v.ID]
+		if v.Op == wire.PyObject {
+			return l.objects.get(v.ID)
 		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.kept[v.ID], nil
+	case wire.InstanceValue:
+		if t == nil || t.scope == nil {
+			return nil, errors.New("a Go value of the call, and CallInfo.Go is nil")
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return &Proxy{app: l, export: l.exported[v.Export], ticket: t, number: v.Number}, nil
 	case wire.ConvertValue:
-		return l.seen(v.Value)
+		return l.seen(v.Value, t)
 	case wire.RequestValue:
-		return newRequest(v.Values)
+		return newRequest(v.Values), nil
 	}
-	return value
+	return value, nil
 }
 
 func newRequest(v [9]any) *Request {
@@ -105,17 +164,9 @@ func newRequest(v [9]any) *Request {
 // steps runs the steps, the handler and the on_response hooks. A nil answer
 // means that there is no handler.
 func (r *run) steps() (*Response, error) {
-	var answer *Response
-	for _, s := range r.p.Steps {
-		value, err := r.provide(s)
-		if err != nil {
-			return nil, err
-		}
-		r.values = append(r.values, value)
-		if response, ok := value.(*Response); ok && s.Kind == pybridge.StepHook {
-			answer = response
-			break
-		}
+	answer, err := r.provide()
+	if err != nil {
+		return nil, err
 	}
 	if answer == nil {
 		if r.p.Handler == nil {
@@ -141,36 +192,64 @@ func (r *run) steps() (*Response, error) {
 	return answer, nil
 }
 
-// provide runs a step and keeps singletons.
-func (r *run) provide(s pybridge.Step) (any, error) {
-	l := r.p.app
-	if s.Singleton {
-		l.mu.Lock()
-		value, made := l.singletons[s.Callable]
-		l.mu.Unlock()
-		if made {
-			return value, nil
+// provide runs the providers and hooks. It gives a hook's answer, if there is one.
+func (r *run) provide() (*Response, error) {
+	for _, s := range r.p.Steps {
+		if s.Kind == pybridge.StepGo {
+			if err := r.build(s); err != nil {
+				return nil, err
+			}
+			continue
 		}
+		value, err := r.call(s, nil)
+		if err != nil {
+			return nil, err
+		}
+		if response, ok := value.(*Response); ok && s.Kind == pybridge.StepHook {
+			return response, nil
+		}
+		if yield, ok := value.(Yield); ok {
+			value = yield.Value
+			r.closers = append(r.closers, yield.Close)
+		}
+		r.values = append(r.values, value)
 	}
-	value, err := r.call(s, nil)
+	return nil, nil
+}
+
+// build has Go build a segment; its clean-up takes its turn among the others.
+func (r *run) build(s pybridge.Step) error {
+	scope := r.ticket.scope
+	if scope == nil {
+		return errors.New("a step of Go's, and CallInfo.Go is nil")
+	}
+	var args []any
+	for _, n := range s.Args {
+		args = append(args, r.values[n])
+	}
+	objects, lent := r.p.app.lend(args)
+	var out wire.Writer
+	if err := scope.Build(r.ctx, s.Callable, objects, &out); err != nil {
+		r.p.app.objects.takeBack(lent...)
+		return goError(err)
+	}
+	r.closers = append(r.closers, func(failure error) error {
+		defer r.p.app.objects.takeBack(lent...)
+		if failure != nil {
+			failure = raised(failure)
+		}
+		err := scope.Close(r.ctx, s.Callable, failure)
+		if err == nil || errors.Is(failure, err) {
+			return nil
+		}
+		return goError(err)
+	})
+	values, err := r.p.app.decode(out.Bytes(), s.Results, r.ticket)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("segment %d of Go: %w", s.Callable, err)
 	}
-	yield, isYield := value.(Yield)
-	if isYield {
-		value = yield.Value
-	}
-	if s.Singleton {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.singletons[s.Callable] = value
-		if isYield {
-			l.closers = append(l.closers, yield.Close)
-		}
-	} else if isYield {
-		r.closers = append(r.closers, yield.Close)
-	}
-	return value, nil
+	r.values = append(r.values, values...)
+	return nil
 }
 
 func (r *run) call(s pybridge.Step, answer *Response) (any, error) {
@@ -195,7 +274,7 @@ func (r *run) response(value any) (*Response, error) {
 	}
 	body, err := json.Marshal(value)
 	if err != nil {
-		return nil, &pybridge.Exception{Type: "builtins.TypeError", Message: err.Error(), Path: "$"}
+		return nil, notJSON(err)
 	}
 	status := r.p.StatusCode
 	if status == 0 {
@@ -204,13 +283,16 @@ func (r *run) response(value any) (*Response, error) {
 	return &Response{Status: status, ContentType: "application/json", Body: body}, nil
 }
 
-// outputs ends a program without a handler: its providers end with Release.
+// outputs is the result of a program without a handler: its providers end with
+// it.
 func (r *run) outputs() pybridge.Result {
-	out := pybridge.Result{Outcome: pybridge.Values}
+	var values []any
 	for _, n := range r.p.Outputs {
-		out.Objects = append(out.Objects, &object{value: r.values[n], app: r.p.app})
+		values = append(values, r.values[n])
 	}
-	out.OnRelease(func() { _ = closeAll(r.closers, nil) })
+	out := pybridge.Result{Outcome: pybridge.Values}
+	out.Objects, r.lent = r.p.app.lend(values)
+	out.OnEnd(r.end)
 	return out
 }
 
@@ -223,7 +305,6 @@ func answered(a *Response) pybridge.Result {
 func failure(err error) pybridge.Result {
 	var problem *HTTPException
 	var refusal *RefusedError
-	var raised *pybridge.Exception
 	switch {
 	case errors.As(err, &problem):
 		return pybridge.Result{
@@ -231,10 +312,23 @@ func failure(err error) pybridge.Result {
 		}
 	case errors.As(err, &refusal):
 		return pybridge.Result{Outcome: pybridge.Invalid, Body: []byte(refusal.Errors)}
-	case errors.As(err, &raised):
-		return pybridge.Result{Outcome: pybridge.Raised, Exception: raised}
 	}
-	return pybridge.Result{Outcome: pybridge.Raised, Exception: &pybridge.Exception{
+	return pybridge.Result{Outcome: pybridge.Raised, Exception: raised(err)}
+}
+
+// raised is what a function gave as its error, as an exception.
+func raised(err error) *pybridge.Exception {
+	var exc *pybridge.Exception
+	var problem *HTTPException
+	switch {
+	case errors.As(err, &exc):
+		return exc
+	case errors.As(err, &problem):
+		return &pybridge.Exception{
+			Type: "spikard._exceptions.HTTPException", Message: fmt.Sprintf("%d: %s", problem.Status, problem.Detail),
+		}
+	}
+	return &pybridge.Exception{
 		Type: "builtins.RuntimeError", Message: err.Error(), Traceback: "Traceback: " + err.Error(), File: "app.py", Line: 1,
-	}}
+	}
 }

@@ -109,8 +109,7 @@ type contextKey struct{}
 // store is the Go value, in the order of the class' methods.
 func (r *running) store(entered chan<- struct{}, release <-chan struct{}) uint64 {
 	r.t.Helper()
-	class := r.app.Manifest().Types["__type__app.Store"]
-	byName := map[string]pybridge.GoMethod{
+	byName := methods{
 		"get": func(_ context.Context, _ any, args []byte, out *wire.Writer) error {
 			out.Dict(2)
 			out.Str("id")
@@ -141,19 +140,32 @@ func (r *running) store(entered chan<- struct{}, release <-chan struct{}) uint64
 			return nil
 		},
 	}
+	handle, err := r.app.Keep(r.export("Store", byName), nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return handle
+}
+
+// methods are those of a Go type by their names in Python.
+type methods map[string]pybridge.GoMethod
+
+// export exports a Go type as a class of the app's.
+func (r *running) export(name string, byName methods) int {
+	r.t.Helper()
+	class := r.app.Manifest().Types["__type__app."+name]
 	value := pybridge.Exported{Class: class.Index}
 	for _, m := range class.Methods {
+		if byName[m.Name] == nil {
+			r.t.Fatalf("the test has no method %s", m.Name)
+		}
 		value.Methods = append(value.Methods, byName[m.Name])
 	}
 	export, err := r.app.Export(value)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	handle, err := r.app.Keep(export, nil)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return handle
+	return export
 }
 
 // storeClass has the class described: it is known to the manifest because a
@@ -173,9 +185,9 @@ func testGoValues(t *testing.T, s *suite) {
 	v := goValue(r.store(nil, nil))
 	r.answers("/get", given{"v": v}, `[{"id":"[1,\"book\",null]","big":123456789012345678901},`+
 		`{"id":"[2,\"é\",[\"a\"]]","big":123456789012345678901},"<Store from Go>"]`)
-	r.answers("/errors", given{"v": v}, `["no such böök","panic in a go method: in go",`+
+	r.answers("/errors", given{"v": v}, `["no such böök","panic in go code: in go",`+
 		`"missing a required argument: 'id'",true]`)
-	if _, ok := r.log.find("a go method called from python panicked"); !ok {
+	if _, ok := r.log.find("go code called from python panicked"); !ok {
 		t.Errorf("a panic was not logged: %v", r.log.messages())
 	}
 	exc := r.raises("/uncaught", given{"v": v}, "spikard._exceptions.GoError")

@@ -96,7 +96,6 @@ func (b *builder) provide(key string) int {
 		return ref
 	}
 	ref := b.step(pybridge.StepProvide, p.Callable)
-	b.steps[ref-stepBase].Singleton = p.Scope == "singleton"
 	b.made[key] = ref
 	return ref
 }

@@ -2,7 +2,6 @@ package pybridgetest
 
 import (
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/spikard/spikard-go/pybridge"
@@ -228,93 +227,4 @@ def get_trail():
 		}
 		r.trail("outer saw " + c.message)
 	}
-}
-
-func testSingletons(t *testing.T, s *suite) {
-	r := s.load(t, `
-import asyncio, time
-from collections.abc import AsyncIterator, Iterator
-from spikard import Provide, Spikard
-app = Spikard()
-made, closed = [], []
-class S: pass
-class G: pass
-class N: pass
-
-def make_s():
-    made.append("s")
-    time.sleep(0.005)     # lets the other threads in
-    return S()
-
-def make_g(s: S) -> Iterator[G]:
-    made.append("g")
-    yield G()
-    closed.append("g")
-
-async def make_n(g: G) -> AsyncIterator[N]:
-    made.append("n")
-    await asyncio.sleep(0.005)
-    yield N()
-    closed.append("n")
-
-app.provide(S, Provide(make_s, singleton=True))
-app.provide(G, Provide(make_g, singleton=True))
-app.provide(N, Provide(make_n, singleton=True))
-
-@app.get("/sync")
-def sync(g: G, s: S):
-    return [id(g), id(s)]
-
-@app.get("/async")
-async def asynchronous(n: N):
-    return id(n)
-
-@app.get("/made")
-def get_made():
-    return made
-
-`)
-	// A server builds them ahead of all else, by programs without a handler.
-	handlers := []*plan{r.plan("/sync"), r.plan("/async")}
-	for _, key := range []string{"S", "G", "N"} {
-		b := newBuilder(r.app.Manifest())
-		atOnce(t, r.compile(b, b.outputs("__type__app."+key)), func(result pybridge.Result) string {
-			return itoa(int(result.Objects[0].Handle()))
-		})
-	}
-	for _, p := range handlers {
-		atOnce(t, p, func(result pybridge.Result) string { return string(result.Body) })
-	}
-	r.answers("/made", nil, `["s","g","n"]`)
-}
-
-// atOnce calls a program many times at once and checks that all give the same.
-func atOnce(t *testing.T, p *plan, read func(pybridge.Result) string) {
-	t.Helper()
-	first := ""
-	var mu sync.Mutex
-	var calls sync.WaitGroup
-	for range 32 {
-		calls.Go(func() {
-			result, err := p.callable.Call(t.Context(), p.input(nil), pybridge.CallInfo{})
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer result.Release()
-			if result.Exception != nil {
-				t.Error(result.Exception)
-				return
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			if first == "" {
-				first = read(result)
-			}
-			if got := read(result); got != first {
-				t.Errorf("two singletons: %s and %s", first, got)
-			}
-		})
-	}
-	calls.Wait()
 }

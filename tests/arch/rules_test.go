@@ -33,10 +33,12 @@ var engines = []string{"pybridge/cpython", "pybridge/embedded"}
 // The standard library is free to all.
 var packages = map[string]struct{ ours, others []string }{
 	// The vocabulary. Whoever uses one of these gets nothing else with it.
-	"di":              {},
 	"spikard/api":     {},
 	"pybridge/python": {},
 	"pybridge/wire":   {},
+
+	// Its options are for fx apps; all else needs the standard library only.
+	"di": {others: []string{fx}},
 
 	"lifecycle":  {ours: []string{"spikard/api"}},
 	"middleware": {ours: []string{"spikard/api"}, others: []string{gin, uuid}},

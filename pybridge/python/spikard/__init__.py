@@ -25,7 +25,7 @@ from spikard._config import (
 )
 from spikard._datastructures import Headers, MutableHeaders, QueryParams
 from spikard._decoders import register_decoder
-from spikard._exceptions import GoError, HTTPException, Problem
+from spikard._exceptions import DependencyError, GoError, HTTPException, Problem
 from spikard._params import Body, Cookie, File, Form, Header, Path, Query
 from spikard._provide import Provide, Scope
 from spikard._request import Request
@@ -39,6 +39,7 @@ from spikard._responses import (
     StreamingResponse,
 )
 from spikard._router import RouteOptions, Router, default_router
+from spikard._scope import DependencyScope
 from spikard._uploads import FormData, UploadFile
 
 __all__ = [
@@ -47,6 +48,8 @@ __all__ = [
     "CompressionConfig",
     "Cookie",
     "CorsConfig",
+    "DependencyError",
+    "DependencyScope",
     "File",
     "FileResponse",
     "Form",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, NamedTuple, NoReturn, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 from spikard._config import ServerConfig
 from spikard._missing import MISSING
 from spikard._router import Router
 from spikard._source import Source, caller, decorator_of
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from spikard._graph import Graph
+    from spikard._scope import DependencyScope, Opened
 
 __all__ = ["Spikard"]
 
@@ -44,6 +49,10 @@ class Spikard(Router):
     Making one, and registering with it, changes nothing outside of it.
     """
 
+    # Set where the app is served: what answers for Go in scopes. It has
+    # open() -> int, async get(ticket, key) -> value and async end(ticket, failure).
+    _host: Any = None
+
     def __init__(self, config: ServerConfig | None = None, *, lifespan: Any = None) -> None:
         super().__init__()
         if config is not None and not isinstance(config, ServerConfig):
@@ -51,6 +60,8 @@ class Spikard(Router):
         self.config = config
         self._provisions: list[Provision] = []
         self._hooks: list[Hook] = []
+        self._graph: Graph | None = None  # of an app that was loaded, without overrides
+        self._opened: dict[Any, Opened] = {}
         if lifespan is not None:
             self._unbuilt("lifespan")
 
@@ -64,20 +75,34 @@ class Spikard(Router):
         self._check_open()
         self._provisions.append(Provision(key, value, caller()))
 
-    @contextmanager
-    def override(self, key: Any, value: Any) -> Iterator[None]:
-        """Replaces a dependency for as long as the context lasts, before the app is loaded."""
-        from spikard._keys import key_of
+    def override(self, key: Any, value: Any) -> AbstractContextManager[None]:
+        """Replaces a dependency, or adds one, for the code inside of a `with`.
 
-        self._check_open()
-        before = self._provisions
-        wanted = key_of(key)
-        kept = [p for p in before if key_of(p.key) != wanted]
-        self._provisions = [*kept, Provision(key, value, caller())]
-        try:
-            yield
-        finally:
-            self._provisions = before
+        `with app.override(Mailer, FakeMailer()): ...` holds for the scopes that
+        are opened, and for an app that is loaded, by this code and by the tasks
+        that it starts: other threads and tasks have their own, so tests can run
+        side by side. Of two overrides of a key the inner one holds. The value
+        is as for `provide`; the key may also be a factory that parameters name
+        themselves, by `Provide(factory)`.
+
+        A server that is running keeps the dependencies it was started with:
+        its requests aren't affected.
+        """
+        from spikard._overrides import Override
+
+        return Override(self, Provision(key, value, caller()))
+
+    def scope(self) -> DependencyScope:
+        """Dependencies outside of requests: in scripts, jobs and tests.
+
+        ```python
+        async with app.scope() as scope:
+            mailer = await scope.get(Mailer)
+        ```
+        """
+        from spikard._scope import DependencyScope
+
+        return DependencyScope(self)
 
     def on_startup(self, hook: H) -> H:
         """Runs before the first request."""

@@ -10,6 +10,7 @@ from spikard import _classes
 from spikard._arguments import Argument, always, own_default, param_of
 from spikard._faults import BindingError
 from spikard._fields import is_typeddict, kind_of
+from spikard._generics import type_variables
 from spikard._keys import UNIONS, alias_value, bare_type, is_alias, key_of, qualifier
 from spikard._kinds import KNOWN, NO_CLASSES, Described, is_file, is_raw, is_text
 from spikard._marked import alias_of, is_whole, marked
@@ -21,6 +22,7 @@ from spikard._provide import Provider
 from spikard._request import Request
 from spikard._responses import Response
 from spikard._signature import EMPTY, Parameter, Unresolved
+from spikard._source import shown
 from spikard._types import Types
 from spikard._unbuilt import message
 
@@ -40,7 +42,7 @@ class Binding:
     ) -> Argument:
         """A handler's: from the request, or injected."""
         self._check_resolved(p)
-        annotation, marker, provider = _split(p)
+        annotation, marker, provider = split(p)
         if provider is not None:
             return self._injected(p, annotation, self._private(provider))
         if marker is None and p.name in names:
@@ -61,12 +63,17 @@ class Binding:
         if p.name in depends_on:
             return self._injected(p, Any, p.name)
         self._check_resolved(p)
-        annotation, marker, provider = _split(p)
+        annotation, marker, provider = split(p)
         if provider is not None:
             return self._injected(p, annotation, self._private(provider))
         if marker is not None:
             raise BindingError(
                 message(f"{marker!r} outside of handlers") + ": take the request and read it there"
+            )
+        if free := type_variables(_classes.unnamed(annotation)):
+            raise BindingError(
+                f"{shown(annotation)} has the type variable {free[0]}: provide the class with "
+                "arguments, as app.provide(Repo[User])"
             )
         if _is_request(p, annotation):
             return always(p, "request")
@@ -83,7 +90,7 @@ class Binding:
 
     def of_hook(self, p: Parameter, stage: str, *, first: bool) -> Argument:
         """A hook's: as a factory's, but the first may be what the stage is about."""
-        annotation = _split(p)[0]
+        annotation = split(p)[0]
         untold = annotation in (EMPTY, Any, object) and p.name not in self._provided
         if stage == "on_response":
             if _is_a(annotation, Response) or (untold and (first or p.name == "response")):
@@ -158,7 +165,7 @@ class Binding:
         return Argument(param, own_default(p))
 
 
-def _split(p: Parameter) -> tuple[Any, Marker | None, Provider | None]:
+def split(p: Parameter) -> tuple[Any, Marker | None, Provider | None]:
     """The annotation, and the marker or provider that the parameter carries."""
     found = [m for m in _metadata(p.annotation) if isinstance(m, (Marker, Provider))]
     if isinstance(p.default, (Marker, Provider)):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from abc import ABC
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, get_args, get_origin
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from spikard._fields import check_constructor, members_of
+from spikard._generics import NO_BASES, bases_of
 from spikard._keys import UNIONS, bare_type, without_none
 from spikard._missing import MISSING
 from spikard._signature import EMPTY, Signature, own_annotations, signature_of
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from spikard._types import Types
 
 Describe = Callable[[str, Any, Mapping[Any, Any]], dict[str, Any]]
-
-_NOT_DESCRIBED = (object, Generic, Protocol, ABC)
 
 
 def class_of(annotation: Any) -> type | None:
@@ -58,38 +56,17 @@ def fields_of(annotation: Any, cls: type, describe: Describe) -> list[dict[str, 
 def _bindings(annotation: Any, cls: type) -> dict[str, dict[Any, Any]]:
     """For each field what the type variables of the class that declares it stand for."""
     out: dict[str, dict[Any, Any]] = {}
-    for base, bound in _bases(annotation, cls):
+    for base, bound in bases_of(annotation, cls):
         for name in own_annotations(base):
             out.setdefault(name, bound)
     return out
-
-
-def _bases(annotation: Any, cls: type) -> Iterator[tuple[type, dict[Any, Any]]]:
-    parameters = getattr(cls, "__parameters__", ())
-    bound = dict(zip(parameters, get_args(annotation), strict=False))
-    yield cls, bound
-    for base in getattr(cls, "__orig_bases__", cls.__bases__):
-        origin = get_origin(base) or base
-        if isinstance(origin, type) and origin not in _NOT_DESCRIBED:
-            yield from _bases(substitute(base, bound), origin)
-
-
-def substitute(annotation: Any, bound: Mapping[Any, Any]) -> Any:
-    """The annotation with what stands for its type variables."""
-    if isinstance(annotation, TypeVar):
-        return bound.get(annotation, annotation)
-    # A class without arguments has parameters of its own, which are not meant.
-    free = getattr(annotation, "__parameters__", ()) if get_origin(annotation) else ()
-    if not any(v in bound for v in free):
-        return annotation
-    return annotation[tuple(bound.get(v, v) for v in free)]
 
 
 def methods_of(cls: type, types: Types) -> list[dict[str, Any]]:
     """The public methods of a class and of its bases."""
     names: dict[str, None] = {}
     for base in reversed(cls.__mro__):
-        if base not in _NOT_DESCRIBED:
+        if base not in NO_BASES:
             names.update(dict.fromkeys(n for n in vars(base) if not n.startswith("_")))
     found = ((n, inspect.getattr_static(cls, n)) for n in names)
     described = [_method(n, f, types) for n, f in found if inspect.isfunction(f)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from spikard._unbuilt import refuse
 
-__all__ = ["GoError", "HTTPException", "MalformedBody", "Problem"]
+__all__ = ["DependencyError", "GoError", "HTTPException", "MalformedBody", "Problem"]
 
 
 class HTTPException(Exception):
@@ -53,4 +53,17 @@ class Problem(HTTPException):
 
 
 class GoError(RuntimeError):
-    """A method of a Go value failed; the text is Go's."""
+    """A method of a Go value, or a provider in Go, failed; the text is Go's.
+
+    Uncaught, it is to the Go program the error that it came from.
+    """
+
+    _go: object = None  # keeps the Go error; the engine sets it
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The Go error stays in its process.
+        return type(self), self.args
+
+
+class DependencyError(LookupError):
+    """A dependency that can't be supplied; the text tells which, the way to it, and why."""

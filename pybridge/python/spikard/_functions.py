@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any, NamedTuple, Union, get_args, get_origin
 
 from spikard import _classes, _unbuilt
@@ -41,13 +41,24 @@ class Functions:
         self._faults = faults
 
     def add(
-        self, target: Any, kind: str, role: str, bind: Bind, *, returns: bool = False
+        self,
+        target: Any,
+        kind: str,
+        role: str,
+        bind: Bind,
+        *,
+        returns: bool = False,
+        without: Container[str] = (),
     ) -> int | None:
-        """Adds a callable and gives its index, or None where it can't be read."""
+        """Adds a callable and gives its index, or None where it can't be read.
+
+        What it returns is described for handlers. The parameters in `without`
+        are left to their defaults.
+        """
         for name in _unbuilt.names_used(target):
             self._faults.add(f"{role}: {_unbuilt.message(name)}")
         try:
-            signature = signature_of(target)
+            signature = signature_of(target, without=without)
         except (TypeError, ValueError) as exc:
             self._faults.add(f"{role}: its parameters can't be read ({exc})")
             return None

@@ -1,6 +1,7 @@
 """The one rule that turns a type into the key of a dependency.
 
-The Go side has the same rule; both are tested with the same cases.
+The Go side reads the same keys (di.ParseKey); both are tested with the same
+cases, di/testdata/keys.json.
 
 =======================  ================================
 ``User``                 ``__type__module.User``
@@ -16,9 +17,11 @@ from __future__ import annotations
 
 import types
 import typing
+from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 PREFIX = "__type__"
+LOGGER = "__type__logging.Logger"  # provided without being registered
 UNIONS = (Union, types.UnionType)
 
 
@@ -26,24 +29,44 @@ def key_of(annotation: Any) -> str:
     """The key of a type, or of a plain name."""
     if isinstance(annotation, str):
         return annotation
-    annotation = without_none(annotation)
-    name = qualifier(annotation)
-    bare = without_none(bare_type(annotation))
+    bare, name = _unwrapped(annotation)
     if bare in (Any, object) and name:
         return name
     return PREFIX + type_name(bare) + (f"#{name}" if name else "")
 
 
+def key_or_none(key: Any) -> str | None:
+    """The key of what a user gave as one, which may be any object."""
+    try:
+        return key_of(key)
+    except Exception:  # noqa: BLE001  # reading the attributes of any object
+        return None
+
+
 def type_key(annotation: Any) -> str:
     """The key of the type alone, without the name that Annotated gives it."""
-    return PREFIX + type_name(without_none(bare_type(without_none(annotation))))
+    return PREFIX + type_name(_unwrapped(annotation)[0])
 
 
 def qualifier(annotation: Any) -> str:
     """The name in `Annotated[T, "name"]`, or an empty text."""
-    if get_origin(annotation) is not Annotated:
-        return ""
-    return next((m for m in annotation.__metadata__ if isinstance(m, str)), "")
+    return _unwrapped(annotation)[1]
+
+
+def _unwrapped(annotation: Any) -> tuple[Any, str]:
+    """The type without Annotated, aliases and None, and the name that Annotated gives it."""
+    name = ""
+    while True:
+        if get_origin(annotation) is Annotated:
+            texts = (m for m in annotation.__metadata__ if isinstance(m, str))
+            name = name or next(texts, "")
+            annotation = annotation.__origin__
+        elif is_alias(annotation):
+            annotation = alias_value(annotation)
+        elif (member := without_none(annotation)) is not annotation:
+            annotation = member
+        else:
+            return annotation, name
 
 
 def bare_type(annotation: Any) -> Any:
@@ -90,14 +113,21 @@ def type_name(annotation: Any) -> str:
         return "..."
     if isinstance(annotation, list):  # the parameters of a Callable
         return f"[{','.join(map(type_name, annotation))}]"
-    origin = get_origin(annotation)
+    origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in UNIONS:
-        return "|".join(map(type_name, get_args(annotation)))
+        return "|".join(map(type_name, arguments))
     if origin is None:
         return _plain_name(annotation)
     if origin is Literal:
-        return f"typing.Literal[{','.join(map(repr, get_args(annotation)))}]"
-    return f"{_plain_name(origin)}[{','.join(map(type_name, get_args(annotation)))}]"
+        return f"typing.Literal[{','.join(map(_literal, arguments))}]"
+    if arguments in ((), ((),)):  # typing.List; tuple[()], which Python 3.10 gives an argument
+        return _plain_name(origin)
+    return f"{_plain_name(origin)}[{','.join(map(type_name, arguments))}]"
+
+
+def _literal(value: Any) -> str:
+    """A value as it is written; a member of an Enum by its name."""
+    return f"{_plain_name(type(value))}.{value.name}" if isinstance(value, Enum) else repr(value)
 
 
 def _plain_name(annotation: Any) -> str:

@@ -14,9 +14,12 @@ from spikard._app import Spikard
 from spikard._config import ServerConfig
 from spikard._faults import Faults
 from spikard._functions import Bound, Functions
+from spikard._graph import Graph
 from spikard._hooks import Hooks
+from spikard._keys import LOGGER
 from spikard._missing import MISSING, Factory
-from spikard._providers import Providers, key_or_none
+from spikard._overrides import effective
+from spikard._providers import Providers
 from spikard._routes import Gathering, Routes
 from spikard._types import Types
 from spikard._uploads import to_upload
@@ -54,8 +57,8 @@ def collect(app: Spikard, module: str) -> Collected:
     """
     faults, types = Faults(), Types()
     functions = Functions(types, faults)
-    keys = (key_or_none(p.key) for p in app._provisions)
-    providers = Providers(frozenset(k for k in keys if k is not None), types, functions, faults)
+    here = effective(app)
+    providers = Providers(here, types, functions, faults)
     validate = app.config is not None and app.config.validate_responses
     routes = Routes(functions, providers.binding, faults, validate=validate)
     hooks = Hooks(functions, providers.binding, faults)
@@ -66,8 +69,10 @@ def collect(app: Spikard, module: str) -> Collected:
         "routes": _all(routes.describe, Gathering(app, module, faults).routes()),
         "hooks": _all(hooks.describe, app._hooks),
     }
-    for provision in app._provisions:
-        providers.add(provision)
+    others = len(faults.found)
+    providers.describe()
+    if _wants_logger(functions, providers):
+        providers.add_logger()
     manifest |= {"providers": providers.described, "types": types.table}
     if any(p["in"] == "form" for f in functions.described for p in f["params"]):
         manifest["upload"] = types.converter(to_upload)
@@ -77,7 +82,15 @@ def collect(app: Spikard, module: str) -> Collected:
         manifest["faults"] = [
             {"message": f.message, "source": f.source._asdict()} for f in faults.found
         ]
+    if not here.overrides:
+        app._graph = Graph(providers, faults.found[others:])
     return Collected(manifest, functions.bound, types.classes, types.converters)
+
+
+def _wants_logger(functions: Functions, providers: Providers) -> bool:
+    """Whether loggers are injected that the app doesn't provide."""
+    keys = {p.get("key") for f in functions.described for p in f["params"]}
+    return LOGGER in keys and LOGGER not in {d["key"] for d in providers.described}
 
 
 def _all(describe: Callable[[Any], dict[str, Any] | None], registered: Any) -> list[dict[str, Any]]:

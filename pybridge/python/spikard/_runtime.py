@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextvars
 import json
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -17,12 +16,14 @@ from spikard._manifest import MISSING, Collected, collect
 from spikard._request import Request
 from spikard._responses import Response
 from spikard._runtime_construct import constructors
-from spikard._runtime_errors import describe, report
-from spikard._runtime_exec import Held, close_held, close_singletons, execute, run_inline
+from spikard._runtime_errors import describe
+from spikard._runtime_exec import Held, close_held, execute
 from spikard._runtime_fields import builder_of
+from spikard._runtime_go import Host, current_ticket
 from spikard._runtime_import import Importer
+from spikard._runtime_objects import call_method, has_async_code
 from spikard._runtime_plan import Plan
-from spikard._runtime_proxy import make_proxy
+from spikard._runtime_proxy import kept_proxy, proxy_class
 from spikard._runtime_refuse import refuse
 from spikard._runtime_shape import shape_of
 
@@ -37,6 +38,8 @@ def load(app_id: int, address: int, request: str) -> tuple[App, str]:
     try:
         collected = collect(target, spec["module"])
         app = App(app_id, address, collected, importer)
+        if spec["host"]:
+            target._host = Host(app)
     except BaseException:
         importer.forget()
         raise
@@ -54,6 +57,7 @@ class App:
     refuse = staticmethod(refuse)
     encode_default = staticmethod(_encode.default)
     shape = staticmethod(shape_of)
+    call_method = staticmethod(call_method)
 
     def __init__(self, app_id: int, address: int, collected: Collected, importer: Importer) -> None:
         self.id = app_id
@@ -63,11 +67,9 @@ class App:
         self.classes: list[Callable[..., Any]] = [builder_of(c) for c in collected.classes]
         self.constructors = constructors(collected, self.classes)
         self.converters = collected.converters
-        self.exports: list[object] = []
-        self.singletons: dict[int, object] = {}
-        self.closers: list[Any] = []
-        self.lock = threading.RLock()  # of singletons that are built by code that can't suspend
-        self._loop_lock: Any = None
+        self.proxies: list[type] = []  # by export
+        self.kept: list[object] = []  # by handle
+        self.ticket = current_ticket
         self.parts = Response._parts
         self.execute = execute
         self.close_held = close_held
@@ -77,12 +79,12 @@ class App:
         self.ready = self._loop.ready if self._loop else ()
         driver: Any = self._loop or _NoLoop()
         self.submit, self.cancel, self.step = driver.submit, driver.cancel, driver.step
-        self.begin, self.end = driver.begin, driver.end
+        self.begin, self.end, self.resolve = driver.begin, driver.end, driver.resolve
 
     def _make_loop(self) -> Any:
         # asyncio takes a third of the start-up time, so it is left out where
         # no code is asynchronous.
-        if not any(b.kind in ("coroutine", "async_generator") for b in self.collected.callables):
+        if not has_async_code(self.collected):
             return None
         from spikard._runtime_loop import Loop
 
@@ -93,35 +95,27 @@ class App:
         return Plan(self, json.loads(description))
 
     def export(self, class_index: int) -> int:
-        """Makes the proxy for a Go value and gives its handle."""
-        handle = len(self.exports)
-        self.exports.append(make_proxy(self, class_index, handle))
+        """Makes the class of the proxies for a Go type and gives its number."""
+        export = len(self.proxies)
+        self.proxies.append(proxy_class(self, class_index, export))
+        return export
+
+    def keep(self, export: int) -> int:
+        """Makes the proxy for a Go value that the app keeps and gives its handle."""
+        handle = len(self.kept)
+        self.kept.append(kept_proxy(self.proxies[export], handle))
         return handle
-
-    def loop_lock(self) -> Any:
-        """The lock of singletons that are built on the event loop."""
-        if self._loop_lock is None:
-            from asyncio import Lock  # asyncio is loaded where there is a loop
-
-            self._loop_lock = Lock()
-        return self._loop_lock
 
     def key_of(self, value: object) -> str:
         """The key of an object's type."""
         return _keys.key_of(type(value))
 
     def close(self) -> None:
-        """Ends the app. With a loop, its end() has closed the singletons."""
-        try:
-            if self._loop is None:
-                run_inline(close_singletons(self))
-        except BaseException as exc:
-            report(exc, "clean-up of singletons failed")
-        finally:
-            self.address = None
-            self._importer.forget()
-            self.singletons.clear()
-            self.exports.clear()
+        """Ends the app. Its loop has ended."""
+        self.address = None
+        self._importer.forget()
+        self.proxies.clear()
+        self.kept.clear()
 
 
 class _NoLoop:

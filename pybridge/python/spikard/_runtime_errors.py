@@ -7,7 +7,7 @@ import os
 import traceback
 from types import TracebackType
 
-from spikard._exceptions import HTTPException
+from spikard._exceptions import GoError, HTTPException
 
 _PROBLEM, _RAISED = 1, 2  # pybridge.Outcome
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -16,24 +16,30 @@ _LIBRARIES = (
     os.sep + "site-packages" + os.sep,
 )
 
-Description = tuple[int, int, str, str, str, str, str, int, list[tuple[str, str]]]
+Description = tuple[int, int, str, str, str, str, str, int, list[tuple[str, str]], object]
 
 
 def describe(exc: BaseException) -> Description:
-    """(outcome, status, detail, type, message, traceback, file, line, headers)."""
+    """(outcome, status, detail, type, message, traceback, file, line, headers, Go error)."""
     if isinstance(exc, HTTPException):
         headers = [(str(k), str(v)) for k, v in (exc.headers or {}).items()]
-        return (_PROBLEM, exc.status_code, str(exc.detail), "", "", "", "", 0, headers)
-    name = _qualified_name(type(exc))
+        return (_PROBLEM, exc.status_code, str(exc.detail), "", "", "", "", 0, headers, None)
+    name, message = qualified_name(type(exc)), message_of(exc)
     file, line = _place(exc)
+    go = exc._go if isinstance(exc, GoError) else None
+    return (_RAISED, 500, "", name, message, _traceback_text(exc), file, line, [], go)
+
+
+def message_of(exc: BaseException) -> str:
+    """The text of an exception, also of one whose str() fails."""
     try:
-        message = str(exc)
+        return str(exc)
     except Exception as broken:
-        message = f"<str() of the exception raised {_qualified_name(type(broken))}>"
-    return (_RAISED, 500, "", name, message, _traceback_text(exc), file, line, [])
+        return f"<str() of the exception raised {qualified_name(type(broken))}>"
 
 
-def _qualified_name(cls: type) -> str:
+def qualified_name(cls: type) -> str:
+    """module.qualname of a class, without the module of the builtin ones."""
     if cls.__module__ == "builtins":
         return cls.__qualname__
     return f"{cls.__module__}.{cls.__qualname__}"

@@ -8,26 +8,28 @@ app's loop.
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
+from _spikard import answer
+
+from spikard._generators import begin, begin_async
 from spikard._responses import Response
-
-if TYPE_CHECKING:
-    from spikard._runtime import App
-    from spikard._runtime_plan import Plan, Step
-
-Stack = list[Any]
+from spikard._runtime_plan import AnyStep, GoStep, Plan, Step
+from spikard._runtime_stack import GoSegment, Stack, unwind
 
 
 class Held:
     """The values of a plan without a handler, for Go to hold."""
 
-    __slots__ = ("stack", "values")
+    __slots__ = ("context", "stack", "values")
 
-    def __init__(self, values: list[Any], stack: Stack) -> None:
+    def __init__(
+        self, values: list[Any], stack: Stack, context: contextvars.Context | None
+    ) -> None:
         self.values = values
         self.stack = stack
+        self.context = context  # that the values were made in, if it is known
 
     @property
     def is_open(self) -> bool:
@@ -35,42 +37,134 @@ class Held:
         return bool(self.stack)
 
 
-async def execute(plan: Plan, inputs: tuple[Any, ...]) -> Any:
-    """Runs the steps in order: the answer, or a `Held` without a handler."""
-    values: list[Any] = list(inputs)
-    stack: Stack = []
+async def execute(
+    plan: Plan,
+    inputs: tuple[Any, ...],
+    ticket: int,
+    frame: int,
+    context: contextvars.Context | None = None,
+    unwinding: Callable[[], None] | None = None,
+) -> Held | None:
+    """Runs a plan: a `Held` without a handler, else None, and the frame has the answer.
+
+    The answer is written before the clean-up, which may close what its values
+    are still read from. Where a clean-up fails, that is raised instead.
+    `context` is the request's own; without it coroutines run one by one.
+    `unwinding` is called when the clean-up begins.
+    """
+    call = _Call(plan, inputs, ticket, context)
     failure: BaseException | None = None
-    result: Any = None
+    answered: BaseException | None = None
     try:
-        result = await _run_steps(plan, values, stack)
-        if plan.handler is None:
-            return Held([values[i] for i in plan.outputs], stack)
-        if plan.on_response:
-            result = await _run_on_response(plan, values, result)
+        result = await call.run()
+        if result is None:
+            return Held([call.values[i] for i in plan.outputs], call.stack, context)
+        failure = answered = answer(frame, result[0])
     except BaseException as exc:
         failure = exc
-    failure = await _unwind(stack, failure)
-    if failure is not None:
-        try:
+    if unwinding is not None:
+        unwinding()
+    failure = await unwind(call.stack, failure)
+    try:
+        if failure is not answered:
+            assert failure is not None
             raise failure
-        finally:
-            failure = None  # the traceback would hold the frame, and so itself
-    return result
+    finally:
+        failure = answered = None  # the traceback would hold the frame, and so itself
+    return None
 
 
-async def _run_steps(plan: Plan, values: list[Any], stack: Stack) -> Any:
-    for step in plan.steps:
-        value = await _value(plan, step, values, stack)
-        if step.hook and isinstance(value, Response):
-            return value
-        values.append(value)
-    handler = plan.handler
-    if handler is None:
+class _Call:
+    """One run of a plan."""
+
+    __slots__ = ("context", "plan", "stack", "ticket", "values")
+
+    def __init__(
+        self,
+        plan: Plan,
+        inputs: tuple[Any, ...],
+        ticket: int,
+        context: contextvars.Context | None,
+    ) -> None:
+        self.plan = plan
+        self.values: list[Any] = [*inputs, *[None] * (plan.size - len(inputs))]
+        self.stack: Stack = []
+        self.ticket = ticket
+        self.context = context
+
+    async def run(self) -> tuple[Any] | None:
+        """The answer; None for a plan without a handler."""
+        result = await self._hooked()
+        if result is None and (handler := self.plan.handler) is not None:
+            result = (await self._handle(handler),)
+        if result is not None and self.plan.on_response:
+            return (await self._on_response(result[0]),)
+        return result
+
+    async def _hooked(self) -> tuple[Response] | None:
+        """Runs the steps; the answer of a hook that gave one."""
+        for group in self.plan.groups:
+            if len(group) > 1:
+                await self._together(group)
+                continue
+            step = group[0]
+            if isinstance(step, GoStep):
+                await self._build(step)
+                continue
+            value = await self._make(step)
+            if step.hook and isinstance(value, Response):
+                return (value,)
+            self.values[step.number] = value
         return None
-    if plan.suspends and handler.kind == "function":
-        return await _in_thread(handler, values)
-    value = handler.call(values)
-    return await value if handler.kind == "coroutine" else value
+
+    async def _make(self, step: Step) -> Any:
+        kind = step.kind
+        if kind == "value":
+            return step.target
+        value = step.call(self.values)
+        if kind == "coroutine":
+            return await value
+        if kind in ("generator", "async_generator"):
+            first = await begin_async(value) if kind == "async_generator" else begin(value)
+            self.stack.append(value)
+            return first
+        return value
+
+    async def _together(self, group: list[AnyStep]) -> None:
+        if self.context is None:
+            for step in group:
+                assert isinstance(step, Step)
+                self.values[step.number] = await step.call(self.values)
+            return
+        from spikard._runtime_together import Group  # asyncio is loaded where there is a loop
+
+        await Group(self.values).run(group, self.context)
+
+    async def _build(self, step: GoStep) -> None:
+        segment = GoSegment(self.plan.app, self.ticket, step.segment, self.plan.suspends)
+        built = await segment.build(tuple(self.values[i] for i in step.args))
+        self.stack.append(segment)
+        if len(built) != step.results:
+            raise RuntimeError(
+                f"go built {len(built)} values of segment {step.segment}, not {step.results}"
+            )
+        self.values[step.number : step.number + step.results] = built
+
+    async def _handle(self, handler: Step) -> Any:
+        if self.plan.suspends and handler.kind == "function":
+            return await _in_thread(handler, self.values)
+        value = handler.call(self.values)
+        return await value if handler.kind == "coroutine" else value
+
+    async def _on_response(self, result: Any) -> Any:
+        response = result if isinstance(result, Response) else Response(result, self.plan.status)
+        for step in self.plan.on_response:
+            value = step.call(self.values, response)
+            if step.kind == "coroutine":
+                value = await value
+            if isinstance(value, Response):
+                response = value
+        return response
 
 
 async def _in_thread(step: Step, values: list[Any]) -> Any:
@@ -82,126 +176,16 @@ async def _in_thread(step: Step, values: list[Any]) -> Any:
     return await loop.run_in_executor(None, context.run, step.call, values)
 
 
-async def _run_on_response(plan: Plan, values: list[Any], result: Any) -> Any:
-    response = result if isinstance(result, Response) else Response(result, plan.status)
-    for step in plan.on_response:
-        value = step.call(values, response)
-        if step.kind == "coroutine":
-            value = await value
-        if isinstance(value, Response):
-            response = value
-    return response
+async def close_held(held: Held, failure: BaseException | None) -> None:
+    """Runs the clean-up of values that Go held, whose use ended with `failure`.
 
-
-async def _value(plan: Plan, step: Step, values: list[Any], stack: Stack) -> Any:
-    if step.singleton is not None:
-        return await _singleton(plan.app, step, values)
-    return await _make(step, values, stack)
-
-
-async def _make(step: Step, values: list[Any], stack: Stack) -> Any:
-    kind = step.kind
-    if kind == "value":
-        return step.target
-    value = step.call(values)
-    if kind == "coroutine":
-        return await value
-    if kind == "generator":
-        try:
-            first = next(value)
-        except StopIteration:
-            raise _never_yielded(value) from None
-        stack.append(value)
-        return first
-    if kind == "async_generator":
-        try:
-            first = await value.__anext__()
-        except StopAsyncIteration:
-            raise _never_yielded(value) from None
-        stack.append(value)
-        return first
-    return value
-
-
-def _never_yielded(generator: Any) -> RuntimeError:
-    return RuntimeError(f"provider {generator.__qualname__} ended without a yield")
-
-
-async def _singleton(app: App, step: Step, values: list[Any]) -> Any:
-    """Builds a singleton at its first use, once."""
-    number = step.singleton
-    assert number is not None
-    if number not in app.singletons:
-        if step.suspends:
-            async with app.loop_lock():
-                if number not in app.singletons:
-                    app.singletons[number] = await _make(step, values, app.closers)
-        else:
-            with app.lock:
-                if number not in app.singletons:
-                    app.singletons[number] = await _make(step, values, app.closers)
-    return app.singletons[number]
-
-
-async def _unwind(stack: Stack, failure: BaseException | None) -> BaseException | None:
-    """Ends the generators in reverse; gives what the request failed with."""
-    while stack:
-        generator = stack.pop()
-        try:
-            if hasattr(generator, "__anext__"):
-                await _end_async(generator, failure)
-            else:
-                _end(generator, failure)
-        except BaseException as exc:
-            if exc is not failure:
-                failure = exc
-    return failure
-
-
-def _end(generator: Any, failure: BaseException | None) -> None:
-    try:
-        if failure is None:
-            next(generator)
-        else:
-            generator.throw(failure)
-    except StopIteration:
-        return
-    generator.close()
-    raise RuntimeError(f"provider {generator.__qualname__} yielded more than once")
-
-
-async def _end_async(generator: Any, failure: BaseException | None) -> None:
-    try:
-        if failure is None:
-            await generator.__anext__()
-        else:
-            await generator.athrow(failure)
-    except StopAsyncIteration:
-        return
-    await generator.aclose()
-    raise RuntimeError(f"provider {generator.__qualname__} yielded more than once")
-
-
-async def close_held(held: Held) -> None:
-    """Runs the clean-up of values that Go held."""
-    failure = await _unwind(held.stack, None)
+    Raises what a clean-up raised, which is not `failure` itself.
+    """
+    ended = await unwind(held.stack, failure)
     held.values.clear()
-    if failure is not None:
-        raise failure
-
-
-async def close_singletons(app: App) -> None:
-    """Runs the clean-up of the app's singletons, in reverse."""
-    failure = await _unwind(app.closers, None)
-    if failure is not None:
-        raise failure
-
-
-def run_inline(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Takes a coroutine that does not suspend to its end."""
     try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        return stop.value
-    coroutine.close()
-    raise RuntimeError("a coroutine without a suspension point suspended")
+        if ended is not failure:
+            assert ended is not None
+            raise ended
+    finally:
+        ended = failure = None  # the traceback would hold the frame, and so itself

@@ -8,23 +8,28 @@ calls `step` on the loop's own thread when there is work.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import functools
 import logging
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from _spikard import finish
 
+from spikard._runtime_await import resolve
 from spikard._runtime_errors import report
-from spikard._runtime_exec import Held, close_held, close_singletons, execute, run_inline
+from spikard._runtime_exec import Held, close_held, execute
+from spikard._runtime_go import current_ticket
 from spikard._runtime_log import current_request_id
 
 if TYPE_CHECKING:
     from spikard._runtime import App
     from spikard._runtime_plan import Plan
 
+# Whether a task can be given its context; before 3.11 it makes a copy.
+_HAS_CONTEXT = sys.version_info >= (3, 11)
 _EAGER: dict[str, Any] = {"eager_start": True} if sys.version_info >= (3, 12) else {}
 
 
@@ -65,12 +70,15 @@ class _Failure:
 class Loop:
     """What Go calls to drive an app's event loop."""
 
+    resolve = staticmethod(resolve)
+
     def __init__(self, app: App) -> None:
         self.app = app
         self.loop = cast("Any", GoLoop())
         self.ready = self.loop._ready
         self._nothing = asyncio.Handle(_nothing, (), self.loop)
         self._tasks: dict[int, asyncio.Task[Any]] = {}
+        self._unwinding: set[int] = set()  # calls whose clean-up runs
         self._ending: asyncio.Task[None] | None = None
 
     def begin(self) -> int:
@@ -85,26 +93,48 @@ class Loop:
         return descriptor
 
     def submit(
-        self, frame: int, work: Plan | Held, values: tuple[Any, ...] | None, request_id: str
+        self,
+        frame: int,
+        work: Plan | Held | Coroutine[Any, Any, Any],
+        given: Any,
+        request_id: str,
+        ticket: int,
     ) -> None:
-        """Starts a call, or the clean-up of a `Held`, and takes its first step."""
+        """Starts work and takes its first step.
+
+        It is a plan, given its inputs; the clean-up of a `Held`, given why its
+        use failed, or None; or a coroutine.
+        """
         coroutine: Coroutine[Any, Any, Any]
+        context = self.app.context.copy()
         if isinstance(work, Held):
-            coroutine = close_held(work)
+            context = context if work.context is None else work.context
+            self._unwinding.add(frame)
+            coroutine = _close(work, given, ticket)
+        elif isinstance(work, Coroutine):
+            coroutine = _await(work, ticket)
         else:
-            coroutine = _run(work, values or (), request_id)
-        task = self.app.context.run(self._task, coroutine)
+            known = context if _HAS_CONTEXT else None
+            keep = functools.partial(self._unwinding.add, frame)
+            coroutine = _run(frame, work, given, request_id, ticket, known, keep)
+        task = self._task(coroutine, context)
         if task.done():
             self._finish(frame, task)
             return
         self._tasks[frame] = task
         task.add_done_callback(functools.partial(self._finish, frame))
 
-    def _task(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        return asyncio.Task(coroutine, loop=self.loop, **_EAGER)
+    def _task(
+        self, coroutine: Coroutine[Any, Any, Any], context: contextvars.Context
+    ) -> asyncio.Task[Any]:
+        if not _HAS_CONTEXT:
+            return context.run(lambda: asyncio.Task(coroutine, loop=self.loop))
+        options: dict[str, Any] = {"context": context, **_EAGER}
+        return asyncio.Task(coroutine, loop=self.loop, **options)
 
     def _finish(self, frame: int, task: asyncio.Task[Any]) -> None:
         self._tasks.pop(frame, None)
+        self._unwinding.discard(frame)
         if task.cancelled():
             finish(frame, None, asyncio.CancelledError())
             return
@@ -115,9 +145,12 @@ class Loop:
         finish(frame, result, error)
 
     def cancel(self, frame: int) -> None:
-        """Cancels a call that was submitted and has not ended."""
+        """Cancels a call that was submitted and has not ended.
+
+        Clean-up that has begun is left alone: it must come to its end.
+        """
         task = self._tasks.get(frame)
-        if task is not None:
+        if task is not None and frame not in self._unwinding:
             task.cancel()
 
     def step(self) -> int:
@@ -153,7 +186,7 @@ class Loop:
                 return False
             self._abandon()
         elif not self._ending.cancelled() and (error := self._ending.exception()):
-            report(error, "clean-up of singletons failed")
+            report(error, "the end of the event loop failed")
         sys.set_asyncgen_hooks(None, None)
         asyncio._set_running_loop(None)
         self.loop._thread_id = None
@@ -166,31 +199,43 @@ class Loop:
         _logger.error("%d tasks did not end in time and are dropped: %s", len(left), names)
         for task in (*left, self._ending):
             task._log_destroy_pending = False  # this has been said
-        try:
-            run_inline(close_singletons(self.app))
-        except BaseException as exc:
-            report(exc, "clean-up of singletons failed")
 
     async def _end(self) -> None:
         others = asyncio.all_tasks(self.loop) - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        try:
-            await close_singletons(self.app)
-        finally:
-            await self.loop.shutdown_asyncgens()
-            await self.loop.shutdown_default_executor()
+        await self.loop.shutdown_asyncgens()
+        await self.loop.shutdown_default_executor()
 
 
 def _nothing() -> None:
     pass
 
 
-async def _run(plan: Plan, values: tuple[Any, ...], request_id: str) -> Any:
+async def _close(held: Held, failure: BaseException | None, ticket: int) -> None:
+    current_ticket.set(ticket)
+    await close_held(held, failure)
+
+
+async def _await(coroutine: Coroutine[Any, Any, Any], ticket: int) -> Any:
+    current_ticket.set(ticket)
+    return await coroutine
+
+
+async def _run(
+    frame: int,
+    plan: Plan,
+    values: tuple[Any, ...],
+    request_id: str,
+    ticket: int,
+    context: contextvars.Context | None,
+    unwinding: Callable[[], None],
+) -> Any:
     current_request_id.set(request_id)
+    current_ticket.set(ticket)
     try:
-        return await execute(plan, values)
+        return await execute(plan, values, ticket, frame, context, unwinding)
     except (Exception, asyncio.CancelledError):
         raise
     except BaseException as exc:

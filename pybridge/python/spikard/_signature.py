@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 import types
 import typing
+from collections.abc import Container
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from spikard._generics import bound_in, substitute
 from spikard._missing import MISSING
 from spikard._source import undecorated
 
@@ -40,8 +43,8 @@ class Signature(NamedTuple):
     returns: Any
 
 
-def signature_of(target: Any) -> Signature:
-    """The signature of a callable.
+def signature_of(target: Any, *, without: Container[str] = ()) -> Signature:
+    """The signature of a callable, without some of its parameters.
 
     Raises ValueError for one that has none, as some that are written in C.
     """
@@ -50,6 +53,8 @@ def signature_of(target: Any) -> Signature:
     parameters: list[Parameter] = []
     variadic: list[str] = []
     for p in signature.parameters.values():
+        if p.name in without:
+            continue
         if p.kind in _VARIADIC:
             variadic.append(_VARIADIC[p.kind] + p.name)
             continue
@@ -126,6 +131,11 @@ def own_annotations(owner: Any) -> dict[str, Any]:
 
 
 def _inspect(target: Any) -> inspect.Signature:
+    # Repo[User] has the signature of its own __call__.
+    if isinstance(target, functools.partial):
+        target = functools.partial(_without_arguments(target.func), *target.args, **target.keywords)
+    else:
+        target = _without_arguments(target)
     if sys.version_info >= (3, 14):
         from annotationlib import Format
 
@@ -137,10 +147,22 @@ def _hints_of_callable(target: Any) -> dict[str, Any]:
     function = undecorated(target)
     if not isinstance(function, type):
         return hints_of(function) if inspect.isfunction(inspect.unwrap(function)) else {}
-    for maker in (function.__init__, function.__new__):  # type: ignore[misc]  # of a class, not of an instance
-        if inspect.isfunction(maker):
-            return {n: h for n, h in hints_of(maker).items() if n != "return"}
+    for name in ("__init__", "__new__"):
+        if inspect.isfunction(maker := getattr(function, name)):
+            bound = bound_in(_without_partial(target), function, name)
+            return {n: substitute(h, bound) for n, h in hints_of(maker).items() if n != "return"}
     return {}
+
+
+def _without_arguments(target: Any) -> Any:
+    origin = typing.get_origin(target)
+    return origin if isinstance(origin, type) else target
+
+
+def _without_partial(target: Any) -> Any:
+    while isinstance(target, functools.partial):
+        target = target.func
+    return target
 
 
 def _one_by_one(annotations: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:

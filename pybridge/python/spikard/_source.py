@@ -7,6 +7,7 @@ import inspect
 import linecache
 import re
 import sys
+import typing
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -53,10 +54,12 @@ def _caller_frame() -> FrameType | None:
 
 
 def undecorated(target: Any) -> Any:
-    """The function behind partials, bound methods and callable objects."""
+    """The function behind partials, bound methods and callables; the class of Repo[User]."""
     while True:
         if isinstance(target, functools.partial):
             target = target.func
+        elif isinstance(origin := typing.get_origin(target), type):
+            target = origin
         elif inspect.ismethod(target):
             target = target.__func__
         elif isinstance(target, type) or inspect.isroutine(target) or not callable(target):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dis
 import inspect
 from types import CodeType
-from typing import Any
+from typing import Any, get_origin
 
 from spikard._source import undecorated
 
@@ -21,7 +21,7 @@ _AWAITS = frozenset({"GET_AWAITABLE", "GET_ANEXT", "SEND", "YIELD_FROM"})
 
 def kind_of(target: Any) -> str:
     """The kind of a callable, in the manifest's words."""
-    if isinstance(target, type):
+    if isinstance(target, type) or isinstance(get_origin(target), type):
         return "class"
     function = undecorated(target)
     if inspect.iscoroutinefunction(function):

@@ -12,6 +12,7 @@ from spikard._constraints import constrain, constraints_in, neutral_constraints
 from spikard._decoders import Decode, decode_hook
 from spikard._faults import BindingError
 from spikard._fields import is_struct, kind_of
+from spikard._generics import Bindings, substitute
 from spikard._keys import UNIONS, alias_value, is_alias, key_of, type_key
 from spikard._kinds import CONVERTED, DICTS, LISTS, NO_CLASSES, PLAIN, SETS, Described, is_scalar
 from spikard._models import (
@@ -25,8 +26,6 @@ from spikard._models import (
 from spikard._signature import Unresolved
 from spikard._source import name_of, shown, source_of
 from spikard._tables import Tables
-
-Bindings = Mapping[Any, Any]  # type variables and what stands for them
 
 _NONE: Mapping[str, Any] = {}
 
@@ -68,12 +67,18 @@ class Types(Tables):
 
     def _add_plain(self, annotation: Any, *, methods: bool) -> None:
         key, cls = type_key(annotation), _classes.class_of(annotation)
-        if cls is None or key in self.table or cls.__module__ in NO_CLASSES:
+        if cls is None or cls.__module__ in NO_CLASSES:
             return
-        self.table[key] = described = {"name": _name(key), "kind": "plain", "index": self.add(cls)}
+        described = self.table.get(key)
+        if described is None:
+            described = {"name": _name(key), "kind": "plain", "index": self.add(cls)}
+            self.table[key] = described
+        elif described["kind"] != "plain" or "methods" in described:
+            return
+        # Annotated gives a class several keys, and Go may provide but one of them.
         if methods and not (is_pydantic(cls) or is_struct(cls)):
             described |= {"methods": found} if (found := _classes.methods_of(cls, self)) else {}
-        described["source"] = source_of(cls)._asdict()
+        described.setdefault("source", source_of(cls)._asdict())
 
     def _type(self, annotation: Any, bound: Bindings) -> Described:
         if isinstance(annotation, Unresolved):
@@ -86,7 +91,7 @@ class Types(Tables):
             return self._type(alias_value(annotation), bound)
         if isinstance(annotation, typing.NewType):
             return self._type(annotation.__supertype__, bound)
-        if holds_pydantic(whole := _classes.substitute(annotation, bound)):
+        if holds_pydantic(whole := substitute(annotation, bound)):
             return self._by_pydantic(whole)
         origin = get_origin(annotation)
         if origin is Annotated:
@@ -171,7 +176,7 @@ class Types(Tables):
         items = [self._type(a, bound) for a in get_args(annotation)]
         if any(i["kind"] == "json" for i in items):
             # Which of them it is, only their library can tell.
-            return self._json(msgspec_converter(_classes.substitute(annotation, bound)))
+            return self._json(msgspec_converter(substitute(annotation, bound)))
         return {"kind": "union", "items": items}
 
     def _by_pydantic(self, annotation: Any) -> Described:
@@ -186,7 +191,7 @@ class Types(Tables):
         cls = _classes.class_of(annotation)
         if cls is None:
             raise BindingError(f"{shown(annotation)} is not a type that a request can hold")
-        annotation = _classes.substitute(annotation, bound)
+        annotation = substitute(annotation, bound)
         kind = kind_of(cls)
         if kind is None:
             return self._unknown(annotation, cls)

@@ -1,58 +1,72 @@
+"""The keys of types; di/name_test.go reads the same table."""
+
 from __future__ import annotations
 
+import json
 import sys
-import typing
-from typing import Annotated, Any, Generic, NewType, Optional, TypeVar, Union
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from spikard._keys import key_of
+from spikard._keys import key_of, qualifier, type_key
+from spikard._signature import signature_of
 
-T = TypeVar("T")
-UserId = NewType("UserId", int)
+from . import key_cases
 
-
-class User:
-    class Inner: ...
-
-
-class Repo(Generic[T]): ...
+TABLE = Path(__file__).parents[3] / "di" / "testdata" / "keys.json"
+CASES: list[dict[str, str]] = json.loads(TABLE.read_text())
+FUTURE = "from __future__ import annotations\n"
 
 
-HERE = __name__
-
-CASES: list[tuple[Any, str]] = [
-    (User, f"__type__{HERE}.User"),
-    (User.Inner, f"__type__{HERE}.User.Inner"),
-    (int, "__type__builtins.int"),
-    (UserId, f"__type__{HERE}.UserId"),
-    (Repo[User], f"__type__{HERE}.Repo[{HERE}.User]"),
-    (Repo[Repo[int]], f"__type__{HERE}.Repo[{HERE}.Repo[builtins.int]]"),
-    (Repo, f"__type__{HERE}.Repo"),
-    (dict[str, User], f"__type__builtins.dict[builtins.str,{HERE}.User]"),
-    (typing.List[int], "__type__builtins.list[builtins.int]"),  # noqa: UP006
-    (tuple[int, ...], "__type__builtins.tuple[builtins.int,...]"),
-    (Optional[User], f"__type__{HERE}.User"),  # noqa: UP045
-    (User | None, f"__type__{HERE}.User"),
-    (Union[User, int], f"__type__{HERE}.User|builtins.int"),  # noqa: UP007
-    (Repo[User | None], f"__type__{HERE}.Repo[{HERE}.User|None]"),
-    (Annotated[User, "main"], f"__type__{HERE}.User#main"),
-    (Annotated[User | None, "main"], f"__type__{HERE}.User#main"),
-    (Annotated[User, "main"] | None, f"__type__{HERE}.User#main"),
-    (Annotated[User, 3], f"__type__{HERE}.User"),
-    (Annotated[Any, "main"], "main"),
-    ("main", "main"),
-]
+def readable(case: dict[str, str]) -> bool:
+    since = tuple(map(int, case.get("since", "3.10").split(".")))
+    return sys.version_info >= since
 
 
-@pytest.mark.parametrize(("annotation", "key"), CASES, ids=str)
-def test_key(annotation: Any, key: str) -> None:
-    assert key_of(annotation) == key
+READABLE = [c for c in CASES if readable(c)]
+ANNOTATIONS = [c for c in READABLE if not c["python"].startswith("'")]
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="`type X = ...` came with Python 3.12")
-def test_alias_has_the_key_of_what_it_stands_for() -> None:
-    namespace: dict[str, Any] = {"User": User, "Repo": Repo, "__name__": HERE}
-    exec("type Alias = User\ntype Repos[A] = Repo[A]", namespace)  # noqa: S102
-    assert key_of(namespace["Alias"]) == key_of(User)
-    assert key_of(namespace["Repos"][int]) == key_of(Repo[int])
+def annotated(case: dict[str, str], code: str) -> Any:
+    """The annotation of a parameter, as it is found in a function of the module."""
+    namespace: dict[str, Any] = dict(vars(key_cases))
+    exec(code.format(case["python"]), namespace)  # noqa: S102
+    [parameter] = signature_of(namespace["f"]).parameters
+    return parameter.annotation
+
+
+def ids(case: dict[str, str]) -> str:
+    return case["python"]
+
+
+@pytest.mark.parametrize("case", READABLE, ids=ids)
+def test_key(case: dict[str, str]) -> None:
+    annotation = eval(case["python"], dict(vars(key_cases)))  # noqa: S307
+    assert key_of(annotation) == case["key"]
+
+
+@pytest.mark.parametrize("case", ANNOTATIONS, ids=ids)
+@pytest.mark.parametrize(
+    "code",
+    ["def f(x: {}): ...", 'def f(x: "{}"): ...', FUTURE + "def f(x: {}): ..."],
+    ids=["evaluated", "text", "future"],
+)
+def test_key_of_a_parameter(case: dict[str, str], code: str) -> None:
+    assert key_of(annotated(case, code)) == case["key"]
+
+
+@pytest.mark.parametrize("case", ANNOTATIONS, ids=ids)
+def test_a_default_of_none_changes_nothing(case: dict[str, str]) -> None:
+    assert key_of(annotated(case, "def f(x: {} = None): ...")) == case["key"]
+
+
+@pytest.mark.parametrize("case", ANNOTATIONS, ids=ids)
+def test_a_key_is_a_type_and_a_name(case: dict[str, str]) -> None:
+    annotation = eval(case["python"], dict(vars(key_cases)))  # noqa: S307
+    name = qualifier(annotation)
+    suffix = f"#{name}" if name else ""
+    if case["key"].startswith("__type__"):
+        assert type_key(annotation) + suffix == case["key"]
+    else:
+        assert name == case["key"]

@@ -21,7 +21,7 @@ static int read_attributes(const attribute *list, size_t n, PyObject *host)
     return 0;
 }
 
-enum { ATTRIBUTES = 20 };
+enum { ATTRIBUTES = 22 };
 
 static void attributes_of(spk_app *a, attribute out[ATTRIBUTES])
 {
@@ -29,8 +29,9 @@ static void attributes_of(spk_app *a, attribute out[ATTRIBUTES])
         {"context", &a->context},
         {"constructors", &a->constructors},
         {"converters", &a->converters},
-        {"exports", &a->exports},
-        {"singletons", &a->singletons},
+        {"proxies", &a->proxies},
+        {"kept", &a->kept},
+        {"ticket", &a->ticket},
         {"request_type", &a->request_type},
         {"response_type", &a->response_type},
         {"held_type", &a->held_type},
@@ -44,6 +45,7 @@ static void attributes_of(spk_app *a, attribute out[ATTRIBUTES])
         {"submit", &a->submit},
         {"cancel", &a->cancel},
         {"step", &a->step},
+        {"resolve", &a->resolve},
         {"loop", &a->loop},
         {"ready", &a->ready},
     };
@@ -62,6 +64,7 @@ static void app_free(spk_app *a)
     spk_classes_free(a);
     spk_keys_free(a);
     free(a->done);
+    free(a->no_program);
     free(a);
 }
 
@@ -132,9 +135,14 @@ static void answer_load_failure(spk_frame *f)
 spk_app *spk_app_load(uintptr_t id, const char *request, size_t n, spk_frame *f)
 {
     spk_app *a = calloc(1, sizeof *a);
-    if (a == NULL) {
+    spk_program *none = calloc(1, sizeof *none);
+    if (a == NULL || none == NULL) {
+        free(a);
+        free(none);
         return NULL;
     }
+    none->app = a;
+    a->no_program = none;
     a->id = id;
     a->users = 1;
     spk_enter();
@@ -149,9 +157,10 @@ spk_app *spk_app_load(uintptr_t id, const char *request, size_t n, spk_frame *f)
     return a;
 }
 
-void spk_app_free(spk_app *a)
+size_t spk_app_free(spk_app *a)
 {
     spk_enter();
+    size_t left = spk_objects_end(a);
     PyObject *close = py.Object_GetAttrString(a->host, "close");
     PyObject *result = close == NULL ? NULL : py.Object_VectorcallDict(close, NULL, 0, NULL);
     if (result == NULL) {
@@ -162,25 +171,39 @@ void spk_app_free(spk_app *a)
     a->closed = true;
     spk_app_unref(a);
     spk_leave();
+    return left;
 }
 
-int64_t spk_app_export(spk_app *a, int class_index, spk_frame *f)
+// Calls a method of the runtime's App with a number, for a number.
+static int64_t call_host(spk_app *a, const char *name, int given, spk_frame *f)
 {
     spk_enter();
-    int64_t handle = -1;
-    PyObject *export = py.Object_GetAttrString(a->host, "export");
-    PyObject *index = py.Long_FromLongLong(class_index), *number = NULL;
-    if (export != NULL && index != NULL) {
-        number = py.Object_VectorcallDict(export, &index, 1, NULL);
+    int64_t out = -1;
+    PyObject *method = py.Object_GetAttrString(a->host, name);
+    PyObject *arg = py.Long_FromLongLong(given), *number = NULL;
+    if (method != NULL && arg != NULL) {
+        number = py.Object_VectorcallDict(method, &arg, 1, NULL);
     }
     if (number == NULL) {
         spk_answer_exception(a, f, NULL);
     } else {
-        handle = py.Long_AsLongLong(number);
+        out = py.Long_AsLongLong(number);
     }
     spk_decref(number);
-    spk_decref(index);
-    spk_decref(export);
+    spk_decref(arg);
+    spk_decref(method);
     spk_leave();
-    return handle;
+    return out;
 }
+
+int64_t spk_app_export(spk_app *a, int class_index, spk_frame *f)
+{
+    return call_host(a, "export", class_index, f);
+}
+
+int64_t spk_app_keep(spk_app *a, int export, spk_frame *f)
+{
+    return call_host(a, "keep", export, f);
+}
+
+bool spk_app_has_loop(const spk_app *a) { return a->loop != NULL; }

@@ -24,13 +24,20 @@ func Load(id uintptr, request string, f Frame) (App, bool) {
 	return App{c}, c != nil
 }
 
-// Free ends the app. None of its programs may be called after that.
-func (a App) Free() { C.spk_app_free(a.c) }
+// Free ends the app: none of its programs may be called after that. It gives
+// how many objects Go had not given back.
+func (a App) Free() int { return int(C.spk_app_free(a.c)) }
 
-// Export makes a proxy of a class for a Go value; -1: the frame has the
-// exception.
+// Export makes a class of proxies for a Go type, by the class' index, and gives
+// its number; -1: the frame has the exception.
 func (a App) Export(class int, f Frame) int64 {
 	return int64(C.spk_app_export(a.c, C.int(class), f.c))
+}
+
+// Keep makes a proxy for a Go value of an exported type and gives its handle;
+// -1: the frame has the exception.
+func (a App) Keep(export int, f Frame) int64 {
+	return int64(C.spk_app_keep(a.c, C.int(export), f.c))
 }
 
 // Compile makes a program from its description as JSON; false: the frame has
@@ -40,11 +47,8 @@ func (a App) Compile(description []byte, f Frame) (Program, bool) {
 	return Program{c}, c != nil
 }
 
-// ObjectJSON writes a held object's JSON as the frame's body.
-func (a App) ObjectJSON(object uint64, f Frame) { C.spk_object_json(a.c, C.uint64_t(object), f.c) }
-
-// ObjectKey writes the key of a held object's type as the frame's body.
-func (a App) ObjectKey(object uint64, f Frame) { C.spk_object_key(a.c, C.uint64_t(object), f.c) }
+// HasLoop tells whether the app has an event loop: it has asynchronous code.
+func (a App) HasLoop() bool { return bool(C.spk_app_has_loop(a.c)) }
 
 // Program is a compiled program on the C side.
 type Program struct{ c *C.spk_program }
@@ -62,7 +66,3 @@ func (p Program) Suspends() bool { return bool(C.spk_program_suspends(p.c)) }
 func (p Program) Call(f Frame, in []byte) {
 	C.spk_call(p.c, f.c, (*C.uint8_t)(unsafe.SliceData(in)), C.size_t(len(in)))
 }
-
-// CloseHeld runs the clean-up of values that the frame holds, if it can't
-// suspend.
-func (f Frame) CloseHeld() { C.spk_held_close(f.c) }

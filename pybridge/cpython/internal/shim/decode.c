@@ -3,6 +3,8 @@
 // From wire values (pybridge/wire) to Python objects, in one pass.
 #include "decode.h"
 
+_Thread_local uint64_t spk_ticket;
+
 enum { REQUEST_VALUES = 9 };
 
 // As deep as the encoder goes: each level takes some of the thread's C stack.
@@ -93,8 +95,22 @@ static PyObject *go_value(spk_cursor *c)
         return NULL;
     }
     memcpy(&handle, p, sizeof handle);
-    PyObject *proxy = py.List_GetItem(c->app->exports, (Py_ssize_t)handle);
+    PyObject *proxy = py.List_GetItem(c->app->kept, (Py_ssize_t)handle);
     return proxy == NULL ? NULL : spk_newref(proxy);
+}
+
+static PyObject *go_instance(spk_cursor *c)
+{
+    uint32_t export, number;
+    if (!spk_take_u32(c, &export) || !spk_take_u32(c, &number)) {
+        return NULL;
+    }
+    if (spk_ticket == 0) {
+        py.Err_SetString(py.SystemError, "wire: a Go value of a call that has none");
+        return NULL;
+    }
+    PyObject *class = py.List_GetItem(c->app->proxies, export);
+    return class == NULL ? NULL : spk_proxy_new(class, spk_ticket, number);
 }
 
 static PyObject *held_object(spk_cursor *c)
@@ -105,7 +121,8 @@ static PyObject *held_object(spk_cursor *c)
         return NULL;
     }
     memcpy(&handle, p, sizeof handle);
-    return spk_newref((PyObject *)(uintptr_t)handle);
+    PyObject *object = spk_object_of(c->app, handle);
+    return object == NULL ? NULL : spk_newref(object);
 }
 
 static PyObject *request(spk_cursor *c)
@@ -188,8 +205,7 @@ PyObject *spk_value(spk_cursor *c)
     case OP_GOVALUE:
         return go_value(c);
     case OP_GOINSTANCE:
-        py.Err_SetString(py.SystemError, "wire: Go values of a call are not there yet");
-        return NULL;
+        return go_instance(c);
     case OP_PYOBJECT:
         return held_object(c);
     default:

@@ -23,4 +23,5 @@ void spk_frame_reset(spk_frame *f, size_t keep)
     f->outcome = f->status = 0;
     f->wake = f->measure = false;
     f->request_id_len = 0;
+    f->ticket = 0;
 }

@@ -87,6 +87,10 @@ func (f Frame) SetRequestID(id string) {
 // SetInput copies the inputs of a call that goes through the loop.
 func (f Frame) SetInput(p Program, in []byte) {
 	f.c.program = p.c
+	f.setIn(in)
+}
+
+func (f Frame) setIn(in []byte) {
 	f.c.in.len = 0
 	if C.spk_reserve(&f.c.in, C.size_t(len(in))) {
 		copy(unsafe.Slice((*byte)(unsafe.Pointer(f.c.in.data)), len(in)), in)

@@ -19,6 +19,13 @@ typedef struct {
 
 typedef struct spk_keys spk_keys; // see keys.c
 
+// The objects that Go holds, by number: see object.c. Zeros are an empty one.
+typedef struct {
+    struct spk_lent *slots;
+    uint32_t cap, free;
+    size_t held;
+} spk_objects;
+
 struct spk_app {
     uintptr_t id;
     int users; // the app itself, and each call of a Go method under way
@@ -27,30 +34,41 @@ struct spk_app {
     PyObject *context;      // the contextvars every request starts from
     PyObject *constructors; // list of what spk_classes_read takes, by class index
     PyObject *converters;   // list of callables, by converter index
-    PyObject *exports;      // list of proxies, by handle
-    PyObject *singletons;   // dict: callable index -> value
+    PyObject *proxies;      // list of classes, by export
+    PyObject *kept;         // list of proxies, by handle
+    PyObject *ticket;       // the contextvar of the running code's call
     PyObject *request_type, *response_type, *held_type;
     PyObject *missing; // stands for a field that was not given
     PyObject *describe, *refuse, *parts, *encode_default, *execute, *close_held;
-    PyObject *submit, *cancel, *step;
+    PyObject *submit, *cancel, *step, *resolve;
     PyObject *loop, *ready; // loop is NULL if the app has no async code
     spk_shape **shapes;     // hash table by type
     size_t nshapes, shapes_cap;
     spk_class *classes; // by class index
     size_t nclasses;
-    spk_keys *keys;   // of dicts; NULL until there is one
-    spk_frame **done; // calls that ended on the loop and were not collected
+    spk_keys *keys; // of dicts; NULL until there is one
+    spk_objects objects;
+    spk_program *no_program; // stands for a program where an object is used by itself
+    spk_frame **done;        // calls that ended on the loop and were not collected
     size_t ndone, done_cap;
 };
+
+// What becomes of a step's target; the numbers are those of _runtime_plan.py.
+typedef enum {
+    SPK_CALL,
+    SPK_CONSTANT, // it is the value
+    SPK_COROUTINE,
+    SPK_GENERATOR,
+    SPK_ASYNC_GENERATOR,
+} spk_step_kind;
 
 // One callable of a program, ready to be called.
 typedef struct {
     PyObject *target;
     int *args; // numbers of values
     int nargs, npositional;
-    PyObject *keywords;  // tuple of names for the arguments after npositional, or NULL
-    PyObject *singleton; // key in app->singletons, or NULL
-    bool coroutine, constant;
+    PyObject *keywords; // tuple of names for the arguments after npositional, or NULL
+    spk_step_kind kind;
 } spk_step;
 
 struct spk_program {
@@ -58,8 +76,9 @@ struct spk_program {
     PyObject *plan;                 // the runtime's Plan; owns what the steps borrow
     PyObject *defaults, *factories; // tuples, one a input; borrowed from plan
     spk_step *steps;                // providers in order, then the handler; unused if general
-    int ninputs, nsteps, status;
-    bool general;  // generators, hooks, outputs: run by the runtime's execute
+    bool *generators; // of the steps that are generators, whether they are asynchronous
+    int ninputs, nsteps, ngenerators, status;
+    bool general;  // hooks, outputs, Go's values: run by the runtime's execute
     bool async;    // has coroutine functions
     bool suspends; // has to run on the event loop
 };
@@ -67,6 +86,10 @@ struct spk_program {
 // The call this thread is in: for the request id of log lines and for Go
 // methods called from Python.
 extern _Thread_local spk_frame *spk_current;
+
+// The call whose wire values this thread reads: a Go instance is one of its
+// values. 0: it has none.
+extern _Thread_local uint64_t spk_ticket;
 
 // What a converter or a class of the app's did not take, and why.
 typedef struct {
@@ -96,9 +119,16 @@ typedef struct {
 int spk_encode(spk_app *a, PyObject *o, spk_buffer *out, spk_path *path);
 void spk_shapes_free(spk_app *a);
 
-// result.c: turns what a program gave, or the exception that is set, into the
-// frame's answer.
-void spk_answer(spk_app *a, const spk_program *p, spk_frame *f, PyObject *result);
+// result.c: turns what a program gave into the frame's answer. NULL, or why it
+// can't be written: then the exception is the answer, and the caller's.
+PyObject *spk_answer(spk_app *a, const spk_program *p, spk_frame *f, PyObject *result);
+
+// result.c: the same for a Held.
+void spk_answer_held(spk_app *a, spk_frame *f, PyObject *held);
+
+// result.c: turns an exception, given or the one that is set, into the frame's
+// answer. path leads to the value that it is about; NULL: to none.
+void spk_answer_raised(spk_app *a, spk_frame *f, PyObject *exc, const spk_path *path);
 void spk_answer_exception(spk_app *a, spk_frame *f, const spk_path *path);
 
 // result.c: takes the exception that is set, normalized.
@@ -118,6 +148,37 @@ int spk_read_inputs(spk_program *p, spk_frame *f, PyObject **values, const uint8
 PyObject *spk_context_enter(const spk_program *p, spk_frame *f);
 void spk_context_leave(const spk_program *p, spk_frame *f, PyObject *context);
 
+// program.c: enters a context that was left before. -1 with an exception.
+int spk_context_enter_again(const spk_program *p, PyObject *context);
+
+// object.c: lends an object to Go: its number, under which Go holds a reference
+// until it is returned; 0 with an exception.
+uint64_t spk_object_lend(spk_app *a, PyObject *object);
+
+// The object of a number, borrowed; NULL with an exception if it was returned.
+PyObject *spk_object_of(spk_app *a, uint64_t handle);
+
+// Takes an object back. A second time does nothing.
+void spk_object_return(spk_app *a, uint64_t handle);
+
+// Takes back what is left; how many that were.
+size_t spk_objects_end(spk_app *a);
+
+// Lends an object as the frame's answer; NULL: the exception that is set is the
+// answer.
+void spk_answer_object(spk_app *a, spk_frame *f, PyObject *object);
+
+// Has values that Go holds cleaned up in the context that they were made in: a
+// contextvar's token is good only there.
+void spk_held_context(spk_frame *f, PyObject *context);
+
+// Begins the clean-up of values that Go held: they are taken back.
+void spk_held_begin(spk_app *a, spk_frame *f);
+
+// Why the use of such values failed, as a GoError, or None; once. NULL with an
+// exception.
+PyObject *spk_held_failure_new(spk_frame *f);
+
 // result.c: an answer for a failure that can't be described by Python.
 void spk_answer_bare(spk_frame *f, const char *message);
 
@@ -127,8 +188,50 @@ void spk_app_unref(spk_app *a);
 // module.c: the functions Python calls.
 int spk_module_init(void);
 
+// ask.c: functions of the module. go_call(app, proxy, export, method, arguments,
+// future) calls a method of a Go value, go_ask(app, kind, ticket, number,
+// payload, future) asks for anything else. They wait for the result; or they
+// give a number for go_cancel(app, number), and the future gets it.
+PyObject *spk_go_call(PyObject *self, PyObject *args);
+PyObject *spk_go_ask(PyObject *self, PyObject *args);
+PyObject *spk_go_cancel(PyObject *self, PyObject *args);
+
+// ask.c: go_values(app, ticket, bytes) gives the values that Go has written for
+// a segment.
+PyObject *spk_go_values(PyObject *self, PyObject *args);
+
+// ask.c: completes futures with what Go has written.
+void spk_finish(spk_app *a, const char *finished, size_t n);
+
+// proxy.c: an instance of a proxy class, and what is known of one's value. NULL
+// and -1 with an exception.
+int spk_proxy_init(void);
+PyObject *spk_proxy_new(PyObject *class, uint64_t ticket, uint32_t number);
+int spk_proxy_read(PyObject *o, uint64_t *ticket, uint64_t *number);
+
+// goerror.c: a GoError, which owns the Go error. NULL with an exception; to
+// raise it gives NULL in any case.
+PyObject *spk_go_error(const char *text, size_t n, uintptr_t error);
+PyObject *spk_raise_go_error(const char *text, size_t n, uintptr_t error);
+
+// goerror.c: the Go error that a GoError has, by the attribute that owns it; 0
+// for None and NULL. To put it gives it to the frame's call: 1, or 0 for none.
+uintptr_t spk_cause(PyObject *capsule);
+uint32_t spk_put_cause(spk_frame *f, PyObject *capsule);
+
 // interp.c: makes loop the running one on this thread, or none for NULL.
 int spk_set_running_loop(PyObject *loop);
+
+// generator.c: makes ready for the functions below. -1 with an exception.
+int spk_generator_init(void);
+
+// The value of a provider that is a generator and can't suspend; NULL with an
+// exception.
+PyObject *spk_generator_begin(PyObject *generator, bool async);
+
+// Runs the clean-up of such a provider, with failure thrown in unless it is
+// NULL, and gives what the call fails with then. It takes over the reference.
+PyObject *spk_generator_end(PyObject *generator, bool async, PyObject *failure);
 
 // Runs a coroutine that does not suspend; takes over the reference.
 PyObject *spk_run_inline(PyObject *coroutine);

@@ -36,6 +36,13 @@ void spk_enter(void)
         py.Eval_RestoreThread(own_state);
         return;
     }
+    // Go code that a thread of Python's has called comes here with the state
+    // that Python has made for it, and will end.
+    PyThreadState *lent = py.GILState_GetThisThreadState();
+    if (lent != NULL) {
+        py.Eval_RestoreThread(lent);
+        return;
+    }
     // Never released: the count stays at one, so that code which itself uses
     // PyGILState finds this state and does not end it.
     py.GILState_Ensure();

@@ -52,15 +52,19 @@ static void collect(spk_app *a, spk_frame *f)
 void spk_loop_finish(spk_frame *f, PyObject *result, PyObject *error)
 {
     spk_app *a = f->program->app;
-    PyObject *held = f->held; // set if this was the clean-up of a Held
+    PyObject *held = f->held; // set if this was the clean-up of a Held, or a coroutine
     f->held = NULL;
     if (error != py._none) {
         py.Err_SetObject((PyObject *)error->type, error);
         spk_answer_exception(a, f, NULL);
     } else if (held == NULL) {
-        spk_answer(a, f->program, f, result);
-    } else {
+        if (result->type == (PyTypeObject *)a->held_type) {
+            spk_answer_held(a, f, result);
+        } // else it is there: see execute
+    } else if (held->type == (PyTypeObject *)a->held_type) {
         f->outcome = SPK_ANSWERED;
+    } else {
+        spk_answer_object(a, f, result);
     }
     spk_decref(held);
     collect(a, f);
@@ -90,22 +94,24 @@ fail:
     return NULL;
 }
 
-// submit(frame, plan, values, request id), or submit(frame, held, None, "")
-// for the clean-up of values that Go held.
+// submit(frame, plan, values, request id, ticket); or submit(frame, held,
+// failure, "", ticket) for the clean-up of values that Go held, and
+// submit(frame, coroutine, None, "", 0).
 static void start(spk_app *a, spk_frame *f)
 {
-    PyObject *args[4] = {py.Long_FromVoidPtr(f), NULL, NULL, NULL}, *result = NULL;
+    PyObject *args[5] = {py.Long_FromVoidPtr(f)}, *result = NULL;
     args[3] = py.Unicode_FromStringAndSize(f->request_id, (Py_ssize_t)f->request_id_len);
+    args[4] = py.Long_FromLongLong((long long)f->ticket);
     if (f->held != NULL) {
-        f->body.len = f->meta.len = 0;
+        spk_held_begin(a, f);
         args[1] = f->held;
-        args[2] = spk_newref(py._none);
+        args[2] = spk_held_failure_new(f);
     } else {
         args[1] = f->program->plan;
         args[2] = inputs(f->program, f);
     }
-    if (args[0] != NULL && args[2] != NULL && args[3] != NULL) {
-        result = py.Object_VectorcallDict(a->submit, args, 4, NULL);
+    if (args[0] != NULL && args[2] != NULL && args[3] != NULL && args[4] != NULL) {
+        result = py.Object_VectorcallDict(a->submit, args, 5, NULL);
     }
     if (result == NULL) { // the task was not made: the call ends here
         if (py.Err_Occurred()) {
@@ -119,6 +125,7 @@ static void start(spk_app *a, spk_frame *f)
     spk_decref(args[0]);
     spk_decref(args[2]);
     spk_decref(args[3]);
+    spk_decref(args[4]);
 }
 
 static int64_t step(spk_app *a)
@@ -144,10 +151,12 @@ static size_t hand_over(spk_app *a, spk_frame **done, size_t cap)
 }
 
 int64_t spk_loop_step(spk_app *a, spk_frame *self, spk_frame **begin, size_t n, spk_frame **cancel,
-                      size_t m, spk_frame **done, size_t cap, size_t *ndone)
+                      size_t m, const char *finished, size_t size, spk_frame **done, size_t cap,
+                      size_t *ndone)
 {
     spk_enter();
     spk_current = self;
+    spk_finish(a, finished, size);
     for (size_t i = 0; i < n; i++) {
         start(a, begin[i]);
     }

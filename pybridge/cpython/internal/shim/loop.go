@@ -13,14 +13,15 @@ import "unsafe"
 // descriptor; -1: the frame has the exception.
 func (a App) LoopBegin(f Frame) int { return int(C.spk_loop_begin(a.c, f.c)) }
 
-// LoopStep starts and cancels calls, runs what is ready, and writes the frames
-// of calls that ended to done. wait is the nanoseconds until the loop has work
-// again by itself, -1 for never. self stands for the loop in callbacks. It is
-// called on the loop's thread.
-func (a App) LoopStep(self Frame, start, cancel, done []Frame) (n int, wait int64) {
+// LoopStep starts and cancels calls, completes futures by what AppendFinished
+// has written, runs what is ready, and writes the frames of calls that ended to
+// done. wait is the nanoseconds until the loop has work again by itself, -1 for
+// never. self stands for the loop in callbacks. It is called on the loop's
+// thread.
+func (a App) LoopStep(self Frame, start, cancel []Frame, finished []byte, done []Frame) (n int, wait int64) {
 	var count C.size_t
-	w := C.spk_loop_step(a.c, self.c, frames(start), C.size_t(len(start)), frames(cancel),
-		C.size_t(len(cancel)), frames(done), C.size_t(len(done)), &count)
+	w := C.spk_loop_step(a.c, self.c, frames(start), C.size_t(len(start)), frames(cancel), C.size_t(len(cancel)),
+		bytesPointer(finished), C.size_t(len(finished)), frames(done), C.size_t(len(done)), &count)
 	return int(count), int64(w)
 }
 

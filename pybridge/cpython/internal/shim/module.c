@@ -5,9 +5,7 @@
 
 #include <stdlib.h>
 
-// Exported by callback.go. They run without the GIL.
-extern int spikardGoCall(uintptr_t app, spk_frame *current, uint64_t handle, int method, char *args,
-                         size_t n, char **out, size_t *out_len);
+// Exported by callback.go. It runs without the GIL.
 extern void spikardGoLog(int level, char *record, size_t n);
 
 void spk_loop_finish(spk_frame *f, PyObject *result, PyObject *error);
@@ -24,6 +22,20 @@ static PyObject *finish(PyObject *self, PyObject *args)
     }
     spk_loop_finish(py.Long_AsVoidPtr(argument(args, 0)), argument(args, 1), error);
     return spk_newref(py._none);
+}
+
+// answer(frame, result): writes the answer of a call. None, or why it can't be
+// written.
+static PyObject *answer(PyObject *self, PyObject *args)
+{
+    (void)self;
+    PyObject *result = argument(args, 1);
+    if (result == NULL) {
+        return NULL;
+    }
+    spk_frame *f = py.Long_AsVoidPtr(argument(args, 0));
+    PyObject *failure = spk_answer(f->program->app, f->program, f, result);
+    return failure == NULL ? spk_newref(py._none) : failure;
 }
 
 // request_id(): of the call this thread is in; "" outside of one.
@@ -54,93 +66,22 @@ static PyObject *write_log(PyObject *self, PyObject *args)
     return spk_newref(py._none);
 }
 
-static PyObject *raise_go_error(const char *text, size_t n)
-{
-    PyObject *module = py.Import_ImportModule("spikard._exceptions");
-    PyObject *type = module == NULL ? NULL : py.Object_GetAttrString(module, "GoError");
-    PyObject *message = py.Unicode_FromStringAndSize(text, (Py_ssize_t)n);
-    if (type != NULL && message != NULL) {
-        py.Err_SetObject(type, message);
-    }
-    spk_decref(message);
-    spk_decref(type);
-    spk_decref(module);
-    return NULL;
-}
-
-// The app behind the runtime's App object, as a new use of it; NULL with an
-// exception if it was closed. Its address is read here and not in Python,
-// where another thread could close the app between the reading and the use.
-static spk_app *use_app(PyObject *host)
-{
-    PyObject *address = py.Object_GetAttrString(host, "address");
-    spk_app *a = NULL;
-    if (address == py._none) {
-        py.Err_SetString(py.RuntimeError,
-                         "a method of a Go value was called after its app was closed");
-    } else if (address != NULL && (a = py.Long_AsVoidPtr(address)) != NULL) {
-        a->users++;
-    }
-    spk_decref(address);
-    return a;
-}
-
-// Calls the Go method with arguments that are JSON already, without the GIL.
-static PyObject *cross_to_go(spk_app *a, uint64_t handle, int method, spk_buffer *json)
-{
-    char *out = NULL;
-    size_t n = 0;
-    spk_frame *current = spk_current;
-    PyThreadState *state = py.Eval_SaveThread();
-    int failed = spikardGoCall(a->id, current, handle, method, json->data, json->len, &out, &n);
-    py.Eval_RestoreThread(state);
-    spk_current = current; // Go may have called into Python on this thread
-    PyObject *result;
-    if (failed) {
-        result = raise_go_error(out, n);
-    } else if (a->closed) {
-        result = py.Err_Format(py.RuntimeError, "the app was closed during a method of a Go value");
-    } else {
-        const uint8_t *at = (const uint8_t *)out;
-        result = spk_decode(a, &at, at + n, NULL);
-    }
-    free(out);
-    return result;
-}
-
-// go_call(app, handle, method, arguments): calls a method of a Go value. The
-// arguments go over as a JSON array, the result comes as a wire value.
-static PyObject *go_call(PyObject *self, PyObject *args)
-{
-    (void)self;
-    spk_buffer json = {0};
-    spk_path path;
-    PyObject *values = argument(args, 3), *result = NULL;
-    spk_app *a = values == NULL ? NULL : use_app(argument(args, 0));
-    if (a == NULL) {
-        return NULL;
-    }
-    uint64_t handle = (uint64_t)py.Long_AsLongLong(argument(args, 1));
-    int method = (int)py.Long_AsLongLong(argument(args, 2));
-    if (spk_encode(a, values, &json, &path) == 0) {
-        result = cross_to_go(a, handle, method, &json);
-    }
-    spk_app_unref(a);
-    spk_buffer_free(&json);
-    return result;
-}
-
 static PyMethodDef functions[] = {
     {"finish", finish, SPK_METH_VARARGS, "finish(frame, result, error)"},
+    {"answer", answer, SPK_METH_VARARGS, "answer(frame, result) -> exception or None"},
     {"request_id", request_id, SPK_METH_NOARGS, "request_id() -> str"},
     {"log", write_log, SPK_METH_VARARGS, "log(level, record)"},
-    {"go_call", go_call, SPK_METH_VARARGS, "go_call(app, handle, method, arguments)"},
+    {"go_call", spk_go_call, SPK_METH_VARARGS,
+     "go_call(app, proxy, export, method, arguments, future)"},
+    {"go_ask", spk_go_ask, SPK_METH_VARARGS, "go_ask(app, kind, ticket, number, payload, future)"},
+    {"go_values", spk_go_values, SPK_METH_VARARGS, "go_values(app, ticket, bytes)"},
+    {"go_cancel", spk_go_cancel, SPK_METH_VARARGS, "go_cancel(app, number)"},
 };
 
 int spk_module_init(void)
 {
     PyObject *module = py.Import_AddModule("_spikard"); // borrowed from sys.modules
-    if (module == NULL) {
+    if (module == NULL || spk_proxy_init() < 0) {
         return -1;
     }
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {

@@ -28,21 +28,18 @@ static PyObject *borrowed_attr(PyObject *o, const char *name)
 
 static PyObject *none_to_null(PyObject *o) { return o == py._none ? NULL : o; }
 
-// row is (target, args, positional, keywords | None, singleton | None,
-// coroutine, constant).
+// row is (target, args, positional, keywords | None, kind).
 static int read_step(spk_step *s, PyObject *row)
 {
     PyObject *args = py.Tuple_GetItem(row, 1);
-    if (args == NULL || py.Tuple_GetItem(row, 6) == NULL) {
+    if (args == NULL || py.Tuple_GetItem(row, 4) == NULL) {
         return -1;
     }
     s->target = py.Tuple_GetItem(row, 0);
     s->nargs = (int)py.Tuple_Size(args);
     s->npositional = (int)py.Long_AsLongLong(py.Tuple_GetItem(row, 2));
     s->keywords = none_to_null(py.Tuple_GetItem(row, 3));
-    s->singleton = none_to_null(py.Tuple_GetItem(row, 4));
-    s->coroutine = py.Tuple_GetItem(row, 5) == py._true;
-    s->constant = py.Tuple_GetItem(row, 6) == py._true;
+    s->kind = (spk_step_kind)py.Long_AsLongLong(py.Tuple_GetItem(row, 4));
     s->args = calloc((size_t)s->nargs + 1, sizeof *s->args);
     if (s->args == NULL) {
         py.Err_SetString(py.MemoryError, "no memory for a program");
@@ -52,6 +49,11 @@ static int read_step(spk_step *s, PyObject *row)
         s->args[i] = (int)py.Long_AsLongLong(py.Tuple_GetItem(args, i));
     }
     return py.Err_Occurred() ? -1 : 0;
+}
+
+static bool is_generator(const spk_step *s)
+{
+    return s->kind == SPK_GENERATOR || s->kind == SPK_ASYNC_GENERATOR;
 }
 
 static int read_plan(spk_program *p)
@@ -69,16 +71,21 @@ static int read_plan(spk_program *p)
     p->ninputs = (int)py.Tuple_Size(p->defaults);
     p->nsteps = (int)py.Tuple_Size(steps);
     p->steps = calloc((size_t)p->nsteps + 1, sizeof *p->steps);
-    if (p->steps == NULL) {
+    p->generators = calloc((size_t)p->nsteps + 1, sizeof *p->generators);
+    if (p->steps == NULL || p->generators == NULL) {
         py.Err_SetString(py.MemoryError, "no memory for a program");
         return -1;
     }
     for (int i = 0; i < p->nsteps; i++) {
-        if (read_step(&p->steps[i], py.Tuple_GetItem(steps, i)) < 0) {
+        spk_step *s = &p->steps[i];
+        if (read_step(s, py.Tuple_GetItem(steps, i)) < 0) {
             return -1;
         }
+        if (is_generator(s)) {
+            p->generators[p->ngenerators++] = s->kind == SPK_ASYNC_GENERATOR;
+        }
     }
-    return 0;
+    return p->ngenerators > 0 ? spk_generator_init() : 0;
 }
 
 static void program_free(spk_program *p)
@@ -87,6 +94,7 @@ static void program_free(spk_program *p)
         free(p->steps[i].args);
     }
     free(p->steps);
+    free(p->generators);
     spk_decref(p->plan);
     free(p);
 }
@@ -152,6 +160,7 @@ static PyObject *default_of(spk_program *p, int i)
 int spk_read_inputs(spk_program *p, spk_frame *f, PyObject **values, const uint8_t *in, size_t n)
 {
     const uint8_t *end = in + n;
+    spk_ticket = f->ticket;
     for (int i = 0; i < p->ninputs; i++) {
         spk_refusal refusal = {0};
         if (in < end && *in == 0) { // wire.Absent
@@ -202,7 +211,7 @@ static PyObject *call_target(const spk_step *s, PyObject **args)
 
 static PyObject *run_step(const spk_step *s, PyObject *const *values)
 {
-    if (s->constant) {
+    if (s->kind == SPK_CONSTANT) {
         return spk_newref(s->target);
     }
     // One more in front: SPK_VECTORCALL_OFFSET lets the callee use it, which
@@ -219,51 +228,95 @@ static PyObject *run_step(const spk_step *s, PyObject *const *values)
     if (args != few) {
         free(args);
     }
-    return out != NULL && s->coroutine ? spk_run_inline(out) : out;
+    return out != NULL && s->kind == SPK_COROUTINE ? spk_run_inline(out) : out;
 }
 
-// A singleton that isn't there yet is built by execute, under its lock.
-static bool singletons_built(const spk_program *p)
+// What a call owns.
+typedef struct {
+    PyObject **values; // the inputs, then one for each step that has run
+    PyObject **open;   // the generators among them, to be ended
+    int n, nopen;
+} spk_run;
+
+static PyObject *provide(const spk_step *s, spk_run *r)
 {
-    for (int i = 0; i < p->nsteps; i++) {
-        PyObject *key = p->steps[i].singleton;
-        if (key != NULL && py.Dict_GetItemWithError(p->app->singletons, key) == NULL) {
-            return false;
-        }
+    PyObject *out = run_step(s, r->values);
+    if (out == NULL || !is_generator(s)) {
+        return out;
     }
-    return true;
+    PyObject *value = spk_generator_begin(out, s->kind == SPK_ASYNC_GENERATOR);
+    if (value == NULL) {
+        spk_decref(out);
+    } else {
+        r->open[r->nopen++] = out;
+    }
+    return value;
 }
 
 // Runs the steps one after another; the last one's value is the result.
-// *n counts the values that are owned.
-static PyObject *run_steps(spk_program *p, PyObject **values, int *n)
+static PyObject *run_steps(spk_program *p, spk_run *r)
 {
     for (int i = 0; i < p->nsteps; i++) {
-        const spk_step *s = &p->steps[i];
-        PyObject *v = s->singleton == NULL
-                          ? run_step(s, values)
-                          : spk_newref(py.Dict_GetItemWithError(p->app->singletons, s->singleton));
+        PyObject *v = provide(&p->steps[i], r);
         if (v == NULL) {
             return NULL;
         }
-        values[(*n)++] = v;
+        r->values[r->n++] = v;
     }
-    return values[*n - 1];
+    return r->values[r->n - 1];
 }
 
-static PyObject *run_general(spk_program *p, PyObject *const *values)
+// The answer is written before the clean-up, which may close what its values
+// are still read from; what a clean-up raises replaces it.
+static void run_fast(spk_program *p, spk_frame *f, spk_run *r)
 {
-    PyObject *tuple = py.Tuple_New(p->ninputs);
-    if (tuple == NULL) {
-        return NULL;
+    PyObject *result = run_steps(p, r), *answered = NULL, *failure;
+    if (result == NULL) {
+        failure = spk_take_exception();
+    } else {
+        failure = spk_answer(p->app, p, f, result);
+        answered = failure == NULL ? NULL : spk_newref(failure);
     }
-    for (int i = 0; i < p->ninputs; i++) {
-        (void)py.Tuple_SetItem(tuple, i, spk_newref(values[i]));
+    while (r->nopen > 0) {
+        r->nopen--;
+        failure = spk_generator_end(r->open[r->nopen], p->generators[r->nopen], failure);
+        spk_decref(r->open[r->nopen]);
     }
-    PyObject *args[] = {p->plan, tuple};
-    PyObject *coroutine = py.Object_VectorcallDict(p->app->execute, args, 2, NULL);
-    spk_decref(tuple);
+    if (result == NULL || failure != answered) {
+        spk_answer_raised(p->app, f, failure, NULL);
+    }
+    spk_decref(failure);
+    spk_decref(answered);
+}
+
+// execute(plan, inputs, ticket, frame) gives a Held or leaves the answer in the
+// frame.
+static PyObject *execute(spk_program *p, spk_frame *f, PyObject *const *values)
+{
+    PyObject *args[4] = {p->plan, py.Tuple_New(p->ninputs),
+                         py.Long_FromLongLong((long long)f->ticket), py.Long_FromVoidPtr(f)};
+    PyObject *coroutine = NULL;
+    if (args[1] != NULL && args[2] != NULL && args[3] != NULL) {
+        for (int i = 0; i < p->ninputs; i++) {
+            (void)py.Tuple_SetItem(args[1], i, spk_newref(values[i]));
+        }
+        coroutine = py.Object_VectorcallDict(p->app->execute, args, 4, NULL);
+    }
+    for (int i = 1; i < 4; i++) {
+        spk_decref(args[i]);
+    }
     return coroutine == NULL ? NULL : spk_run_inline(coroutine);
+}
+
+static void run_general(spk_program *p, spk_frame *f, PyObject *const *values)
+{
+    PyObject *result = execute(p, f, values);
+    if (result == NULL) {
+        spk_answer_exception(p->app, f, NULL);
+    } else if (result != py._none) {
+        spk_answer_held(p->app, f, result);
+    }
+    spk_decref(result);
 }
 
 static void run(spk_program *p, spk_frame *f, PyObject **values, const uint8_t *in, size_t size)
@@ -271,20 +324,13 @@ static void run(spk_program *p, spk_frame *f, PyObject **values, const uint8_t *
     if (spk_read_inputs(p, f, values, in, size) < 0) {
         return;
     }
-    int n = p->ninputs;
-    PyObject *result, *owned = NULL;
-    if (p->general || !singletons_built(p)) {
-        result = owned = run_general(p, values);
+    spk_run r = {values, values + p->ninputs + p->nsteps, p->ninputs, 0};
+    if (p->general) {
+        run_general(p, f, values);
     } else {
-        result = run_steps(p, values, &n);
+        run_fast(p, f, &r);
     }
-    if (result == NULL) {
-        spk_answer_exception(p->app, f, NULL);
-    } else {
-        spk_answer(p->app, p, f, result);
-    }
-    spk_decref(owned);
-    drop(values, n);
+    drop(values, r.n);
 }
 
 // Each request has contextvars of its own, copied from the app's. Coroutine
@@ -292,18 +338,24 @@ static void run(spk_program *p, spk_frame *f, PyObject **values, const uint8_t *
 PyObject *spk_context_enter(const spk_program *p, spk_frame *f)
 {
     PyObject *context = py.Context_Copy(p->app->context);
-    if (context == NULL || py.Context_Enter(context) < 0) {
-        goto fail;
+    if (context == NULL || spk_context_enter_again(p, context) < 0) {
+        spk_answer_exception(p->app, f, NULL);
+        spk_decref(context);
+        return NULL;
+    }
+    return context;
+}
+
+int spk_context_enter_again(const spk_program *p, PyObject *context)
+{
+    if (py.Context_Enter(context) < 0) {
+        return -1;
     }
     if (p->async && spk_set_running_loop(p->app->loop) < 0) {
         (void)py.Context_Exit(context);
-        goto fail;
+        return -1;
     }
-    return context;
-fail:
-    spk_answer_exception(p->app, f, NULL);
-    spk_decref(context);
-    return NULL;
+    return 0;
 }
 
 // What the code left on the loop wakes it. (GoLoop sees to timers.)
@@ -331,7 +383,7 @@ static int64_t thread_time(void)
 void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n)
 {
     PyObject *few[FEW], **values = few;
-    size_t count = (size_t)p->ninputs + (size_t)p->nsteps;
+    size_t count = (size_t)p->ninputs + (size_t)p->nsteps + (size_t)p->ngenerators;
     if (count > FEW && (values = malloc(sizeof *values * count)) == NULL) {
         spk_answer_bare(f, "no memory for a call");
         return;
@@ -344,6 +396,7 @@ void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n)
     PyObject *context = spk_context_enter(p, f);
     if (context != NULL) {
         run(p, f, values, in, n);
+        spk_held_context(f, context);
         spk_context_leave(p, f, context);
     }
     spk_current = outer;

@@ -63,6 +63,7 @@ enum { SPK_GEN_RETURN = 0, SPK_GEN_ERROR = -1, SPK_GEN_NEXT = 1 };
     X(PyThreadState *, Eval_SaveThread, (void))                                                    \
     X(void, Eval_RestoreThread, (PyThreadState *))                                                 \
     X(int, GILState_Ensure, (void))                                                                \
+    X(PyThreadState *, GILState_GetThisThreadState, (void))                                        \
     X(PyThreadState *, ThreadState_Get, (void))                                                    \
     X(void, ThreadState_Clear, (PyThreadState *))                                                  \
     X(void, ThreadState_DeleteCurrent, (void))                                                     \
@@ -78,6 +79,7 @@ enum { SPK_GEN_RETURN = 0, SPK_GEN_ERROR = -1, SPK_GEN_NEXT = 1 };
     X(int, Context_Exit, (PyObject *))                                                             \
     X(void, Err_Clear, (void))                                                                     \
     X(PyObject *, Err_Occurred, (void))                                                            \
+    X(int, Err_ExceptionMatches, (PyObject *))                                                     \
     X(void, Err_Fetch, (PyObject **, PyObject **, PyObject **))                                    \
     X(void, Err_NormalizeException, (PyObject **, PyObject **, PyObject **))                       \
     X(void, Err_Restore, (PyObject *, PyObject *, PyObject *))                                     \
@@ -102,6 +104,12 @@ enum { SPK_GEN_RETURN = 0, SPK_GEN_ERROR = -1, SPK_GEN_NEXT = 1 };
     X(int, Iter_Send, (PyObject *, PyObject *, PyObject **))                                       \
     X(unsigned long, Type_GetFlags, (PyTypeObject *))                                              \
     X(int, Type_IsSubtype, (PyTypeObject *, PyTypeObject *))                                       \
+    X(void *, Type_GetSlot, (PyTypeObject *, int))                                                 \
+    X(PyObject *, Object_GenericGetAttr, (PyObject *, PyObject *))                                 \
+    X(int, Object_GenericSetAttr, (PyObject *, PyObject *, PyObject *))                            \
+    X(PyObject *, Capsule_New, (void *, const char *, void (*)(PyObject *)))                       \
+    X(void *, Capsule_GetPointer, (PyObject *, const char *))                                      \
+    X(int, ContextVar_Get, (PyObject *, PyObject *, PyObject **))                                  \
     X(PyObject *, Dict_New, (void))                                                                \
     X(int, Dict_SetItem, (PyObject *, PyObject *, PyObject *))                                     \
     X(int, Dict_SetItemString, (PyObject *, const char *, PyObject *))                             \
@@ -141,6 +149,7 @@ enum { SPK_GEN_RETURN = 0, SPK_GEN_ERROR = -1, SPK_GEN_NEXT = 1 };
     X(_none, "_Py_NoneStruct")                                                                     \
     X(_true, "_Py_TrueStruct")                                                                     \
     X(_false, "_Py_FalseStruct")                                                                   \
+    X(object_type, "PyBaseObject_Type")                                                            \
     X(dict_type, "PyDict_Type")                                                                    \
     X(list_type, "PyList_Type")                                                                    \
     X(tuple_type, "PyTuple_Type")                                                                  \
@@ -152,7 +161,10 @@ enum { SPK_GEN_RETURN = 0, SPK_GEN_ERROR = -1, SPK_GEN_NEXT = 1 };
 
 // Exception classes are variables that point at the object.
 #define SPK_EXCEPTIONS(X)                                                                          \
-    X(TypeError) X(ValueError) X(RuntimeError) X(RecursionError) X(MemoryError) X(SystemError)
+    X(TypeError)                                                                                   \
+    X(ValueError)                                                                                  \
+    X(RuntimeError)                                                                                \
+    X(RecursionError) X(MemoryError) X(SystemError) X(StopIteration) X(StopAsyncIteration)
 
 struct spk_api {
 #define X(result, name, params) result(*name) params;

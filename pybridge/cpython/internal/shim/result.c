@@ -5,7 +5,8 @@
 // The body is the answer's bytes. meta is empty for a plain JSON answer; else
 // it holds, each as a 32-bit length and bytes unless said otherwise:
 //   content type, detail, exception type, message, traceback, file, path,
-//   line (32 bits), number of header lines (32 bits), name and value of each.
+//   line (32 bits), whether the call has the Go error that the exception stands
+//   for (32 bits), number of header lines (32 bits), name and value of each.
 #include "internal.h"
 
 #include <stdio.h>
@@ -49,16 +50,17 @@ static void put_headers(spk_buffer *out, PyObject *lines)
     }
 }
 
-enum { META_TEXTS = 7 };
+enum { META_TEXTS = 7, META_NUMBERS = 3 };
 
-// texts are what comes before the line number.
+// texts are what comes before the line number; cause is the Go error's.
 static void put_meta(spk_frame *f, PyObject *const texts[META_TEXTS], uint32_t line,
-                     PyObject *headers)
+                     PyObject *cause, PyObject *headers)
 {
     for (int i = 0; i < META_TEXTS; i++) {
         put_text(&f->meta, texts[i]);
     }
     put_u32(&f->meta, line);
+    put_u32(&f->meta, spk_put_cause(f, cause));
     put_headers(&f->meta, headers);
 }
 
@@ -89,12 +91,13 @@ void spk_answer_bare(spk_frame *f, const char *message)
     for (int i = 4; i < META_TEXTS; i++) {
         spk_put_run(&f->meta, "", 0);
     }
-    put_u32(&f->meta, 0);
-    put_u32(&f->meta, 0);
+    for (int i = 0; i < META_NUMBERS; i++) {
+        put_u32(&f->meta, 0);
+    }
 }
 
 // describe() gives (outcome, status, detail, type, message, traceback, file,
-// line, headers).
+// line, headers, Go error or None).
 static bool put_description(spk_frame *f, PyObject *d, const spk_path *path)
 {
     PyObject *where = py.Unicode_FromStringAndSize(path->text, (Py_ssize_t)strlen(path->text));
@@ -110,22 +113,20 @@ static bool put_description(spk_frame *f, PyObject *d, const spk_path *path)
         where,
     };
     uint32_t line = (uint32_t)py.Long_AsLongLong(py.Tuple_GetItem(d, 7));
-    put_meta(f, texts, line, py.Tuple_GetItem(d, 8));
+    put_meta(f, texts, line, py.Tuple_GetItem(d, 9), py.Tuple_GetItem(d, 8));
     spk_decref(where);
     return !py.Err_Occurred();
 }
 
-void spk_answer_exception(spk_app *a, spk_frame *f, const spk_path *path)
+void spk_answer_raised(spk_app *a, spk_frame *f, PyObject *exc, const spk_path *path)
 {
     static const spk_path nowhere = {""};
-    PyObject *exc = spk_take_exception();
     f->body.len = f->meta.len = 0;
     if (exc == NULL) {
         spk_answer_bare(f, "a call failed without an exception");
         return;
     }
     PyObject *d = py.Object_VectorcallDict(a->describe, &exc, 1, NULL);
-    spk_decref(exc);
     if (d == NULL || !put_description(f, d, path == NULL ? &nowhere : path)) {
         py.Err_Clear();
         spk_answer_bare(f, "an exception could not be described");
@@ -133,14 +134,11 @@ void spk_answer_exception(spk_app *a, spk_frame *f, const spk_path *path)
     spk_decref(d);
 }
 
-static int answer_json(spk_app *a, spk_frame *f, PyObject *o)
+void spk_answer_exception(spk_app *a, spk_frame *f, const spk_path *path)
 {
-    spk_path path;
-    if (spk_encode(a, o, &f->body, &path) < 0) {
-        spk_answer_exception(a, f, &path);
-        return -1;
-    }
-    return 0;
+    PyObject *exc = spk_take_exception();
+    spk_answer_raised(a, f, exc, path);
+    spk_decref(exc);
 }
 
 static int put_bytes(spk_frame *f, PyObject *o)
@@ -156,62 +154,63 @@ static int put_bytes(spk_frame *f, PyObject *o)
 
 // _parts() gives (status, content type or None, header lines, bytes or None,
 // content).
-static void answer_response(spk_app *a, spk_frame *f, PyObject *response)
+static int put_response(spk_app *a, spk_frame *f, PyObject *response, spk_path *path)
 {
     PyObject *parts = py.Object_VectorcallDict(a->parts, &response, 1, NULL);
     if (parts == NULL) {
-        goto fail;
+        return -1;
     }
     f->status = (int)py.Long_AsLongLong(py.Tuple_GetItem(parts, 0));
     PyObject *raw = py.Tuple_GetItem(parts, 3);
-    if (raw != py._none) {
-        if (put_bytes(f, raw) < 0) {
-            goto fail;
-        }
-    } else if (answer_json(a, f, py.Tuple_GetItem(parts, 4)) < 0) {
-        spk_decref(parts);
-        return;
+    int failed = raw != py._none ? put_bytes(f, raw)
+                                 : spk_encode(a, py.Tuple_GetItem(parts, 4), &f->body, path);
+    if (failed == 0) {
+        PyObject *texts[META_TEXTS] = {py.Tuple_GetItem(parts, 1)};
+        put_meta(f, texts, 0, NULL, py.Tuple_GetItem(parts, 2));
+        failed = py.Err_Occurred() ? -1 : 0;
     }
-    PyObject *texts[META_TEXTS] = {py.Tuple_GetItem(parts, 1)};
-    put_meta(f, texts, 0, py.Tuple_GetItem(parts, 2));
     spk_decref(parts);
-    if (py.Err_Occurred()) {
-        spk_answer_exception(a, f, NULL);
-    }
-    return;
-fail:
-    spk_decref(parts);
-    spk_answer_exception(a, f, NULL);
+    return failed;
 }
 
-static void answer_bytes(spk_app *a, spk_frame *f, PyObject *o)
+static int put_raw(spk_frame *f, PyObject *o)
 {
     if (put_bytes(f, o) < 0) {
-        spk_answer_exception(a, f, NULL);
-        return;
+        return -1;
     }
     static const char type[] = "application/octet-stream";
     spk_put_run(&f->meta, type, sizeof type - 1);
     for (int i = 1; i < META_TEXTS; i++) {
         spk_put_run(&f->meta, "", 0);
     }
-    put_u32(&f->meta, 0);
-    put_u32(&f->meta, 0);
+    for (int i = 0; i < META_NUMBERS; i++) {
+        put_u32(&f->meta, 0);
+    }
+    return 0;
 }
 
-// The values of a program without a handler stay in f->held; Go gets their
-// addresses.
-static void answer_held(spk_app *a, spk_frame *f, PyObject *held)
+// Puts the numbers of a list's items where Go finds them. False with an exception.
+static bool lend(spk_app *a, spk_frame *f, PyObject *values)
+{
+    for (Py_ssize_t i = 0; i < py.List_Size(values); i++) {
+        uint64_t handle = spk_object_lend(a, py.List_GetItem(values, i));
+        if (handle == 0) {
+            return false;
+        }
+        spk_put(&f->meta, (const char *)&handle, sizeof handle);
+    }
+    return true;
+}
+
+// The values of a program without a handler are lent to Go, and their clean-up
+// stays in f->held.
+void spk_answer_held(spk_app *a, spk_frame *f, PyObject *held)
 {
     PyObject *values = py.Object_GetAttrString(held, "values");
     PyObject *open = py.Object_GetAttrString(held, "is_open");
-    if (values == NULL || open == NULL) {
+    if (values == NULL || open == NULL || !lend(a, f, values)) {
         spk_answer_exception(a, f, NULL);
     } else {
-        for (Py_ssize_t i = 0; i < py.List_Size(values); i++) {
-            uint64_t address = (uint64_t)(uintptr_t)py.List_GetItem(values, i);
-            spk_put(&f->meta, (const char *)&address, sizeof address);
-        }
         f->outcome = SPK_VALUES;
         f->status = open == py._true;
         f->held = spk_newref(held);
@@ -220,24 +219,38 @@ static void answer_held(spk_app *a, spk_frame *f, PyObject *held)
     spk_decref(open);
 }
 
-void spk_answer(spk_app *a, const spk_program *p, spk_frame *f, PyObject *result)
+static int put_answer(spk_app *a, spk_frame *f, PyObject *result, spk_path *path)
 {
     PyTypeObject *type = result->type;
+    if (type == (PyTypeObject *)py.dict_type || type == (PyTypeObject *)py.list_type) {
+        return spk_encode(a, result, &f->body, path);
+    }
+    if (py.Type_IsSubtype(type, (PyTypeObject *)a->response_type)) {
+        return put_response(a, f, result, path);
+    }
+    if (py.Type_GetFlags(type) & SPK_BYTES_SUBCLASS) {
+        return put_raw(f, result);
+    }
+    return spk_encode(a, result, &f->body, path);
+}
+
+PyObject *spk_answer(spk_app *a, const spk_program *p, spk_frame *f, PyObject *result)
+{
+    spk_path path;
+    path.text[0] = '\0';
     f->outcome = SPK_ANSWERED;
     f->status = p->status;
-    if (type == (PyTypeObject *)py.dict_type || type == (PyTypeObject *)py.list_type) {
-        (void)answer_json(a, f, result);
-    } else if (py.Type_IsSubtype(type, (PyTypeObject *)a->response_type)) {
-        answer_response(a, f, result);
-    } else if (type == (PyTypeObject *)a->held_type) {
-        answer_held(a, f, result);
-    } else if (py.Type_GetFlags(type) & SPK_BYTES_SUBCLASS) {
-        answer_bytes(a, f, result);
-    } else {
-        (void)answer_json(a, f, result);
-    }
+    int failed = put_answer(a, f, result, &path);
     if (f->body.failed || f->meta.failed) {
         f->body.failed = f->meta.failed = false;
-        spk_answer_bare(f, "no memory for the answer");
+        f->body.len = f->meta.len = 0;
+        py.Err_SetString(py.MemoryError, "no memory for the answer");
+        failed = -1;
     }
+    if (failed == 0) {
+        return NULL;
+    }
+    PyObject *exc = spk_take_exception();
+    spk_answer_raised(a, f, exc, &path);
+    return exc;
 }

@@ -42,13 +42,14 @@ typedef struct {
     spk_buffer body; // the answer's body
     spk_buffer meta; // the rest of the answer where it isn't plain JSON: see result.c
     int outcome, status;
-    bool wake;       // the call left work for the event loop
-    bool measure;    // take busy_ns of this call
-    int64_t busy_ns; // the processor time of the thread during the call
-    uint64_t turn;   // Go's: the caller's turn with the baton
-    uintptr_t owner; // Go's: finds the call in a callback
-    uint64_t ticket; // Go's: finds its half of the call; 0: there is none
-    PyObject *held;  // what a program without a handler gave: a Held
+    bool wake;         // the call left work for the event loop
+    bool measure;      // take busy_ns of this call
+    int64_t busy_ns;   // the processor time of the thread during the call
+    uint64_t turn;     // Go's: the caller's turn with the baton
+    uintptr_t owner;   // Go's: finds the call in a callback
+    uint64_t ticket;   // Go's: finds its half of the call; 0: there is none
+    PyObject *held;    // what a program without a handler gave: a Held; or a coroutine to run
+    uintptr_t failure; // a Go error to close held with, whose text is in in; 0: none
     char request_id[128];
     size_t request_id_len;
 } spk_frame;
@@ -63,12 +64,18 @@ void spk_frame_reset(spk_frame *f, size_t keep); // of each buffer
 // exception. NULL: see the frame. Enters.
 spk_app *spk_app_load(uintptr_t id, const char *request, size_t n, spk_frame *f);
 
-// Ends an app: no program of it may be called after that. Enters.
-void spk_app_free(spk_app *a);
+// Whether the app has an event loop.
+bool spk_app_has_loop(const spk_app *a);
 
-// Makes a proxy for a Go value: its number, or -1 and the frame has the
-// exception. Enters.
+// Ends an app: no program of it may be called after that. How many objects Go
+// had not given back. Enters.
+size_t spk_app_free(spk_app *a);
+
+// Makes a class of proxies for a Go type, and a proxy for a value of such a type
+// that the app keeps: their numbers, or -1 and the frame has the exception.
+// Enter.
 int64_t spk_app_export(spk_app *a, int class_index, spk_frame *f);
+int64_t spk_app_keep(spk_app *a, int export, spk_frame *f);
 
 // Compiles a program from its JSON description; NULL: see the frame. Enters.
 spk_program *spk_program_new(spk_app *a, const char *description, size_t n, spk_frame *f);
@@ -85,12 +92,17 @@ void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n);
 // frame has the exception. Enters.
 int spk_loop_begin(spk_app *a, spk_frame *f);
 
-// Starts and cancels calls, then runs what is ready, once. done receives the
-// frames of calls that ended, at most cap of them; the rest come next time.
+// Starts and cancels calls and completes futures, by a run of spk_finished,
+// then runs what is ready, once. done receives the frames of calls that ended,
+// at most cap of them; the rest come next time.
 // self stands for the loop itself in callbacks. Gives the nanoseconds until the
 // loop has work again by itself, -1 for never, 0 for now. Enters.
 int64_t spk_loop_step(spk_app *a, spk_frame *self, spk_frame **begin, size_t n, spk_frame **cancel,
-                      size_t m, spk_frame **done, size_t cap, size_t *ndone);
+                      size_t m, const char *finished, size_t size, spk_frame **done, size_t cap,
+                      size_t *ndone);
+
+// Drops references that Go has had. Enters.
+void spk_forget(const uint64_t *objects, size_t n);
 
 // Cancels what is left and closes the loop. It must be called, with a step in
 // between, until it gives true. Enters.
@@ -100,15 +112,28 @@ bool spk_loop_end(spk_app *a, spk_frame *self, bool abandon);
 // --- objects held by Go (object.c) ---
 
 // A program without a handler leaves its values in the frame: meta then holds
-// their addresses, 64 bits each, and status is 1 if there is clean-up to run.
+// their numbers, 64 bits each, and status is 1 if there is clean-up to run.
 
-// Runs the clean-up of such a program, if it can't suspend, and drops the
-// values. One that can is given to spk_loop_step as a start again. Enters.
+// Takes the values of such a program back and runs its clean-up, if it can't
+// suspend. One that can is given to spk_loop_step as a start again. Enters.
 void spk_held_close(spk_frame *f);
 
-// Writes an object's JSON, or the key of its type, as the frame's body; or
-// the exception. Enters.
-void spk_object_json(spk_app *a, uint64_t object, spk_frame *f);
-void spk_object_key(spk_app *a, uint64_t object, spk_frame *f);
+// Each of these finds the object by its number, or gives false, and leaves its
+// answer or the exception in the frame: JSON or the key of the type as the body,
+// another object as the one value of meta. They enter.
+bool spk_object_json(spk_app *a, uint64_t object, spk_frame *f);
+bool spk_object_key(spk_app *a, uint64_t object, spk_frame *f);
+bool spk_object_attr(spk_app *a, uint64_t object, const char *name, size_t n, spk_frame *f);
+bool spk_object_keep(spk_app *a, uint64_t object, spk_frame *f);
+
+// Calls a method, or the object itself for an empty name, with a wire list of
+// arguments. If that gives a coroutine, the frame holds it: it is to be given to
+// spk_loop_step as a start, or to spk_object_forget.
+bool spk_object_call(spk_app *a, uint64_t object, const char *method, size_t n, const uint8_t *args,
+                     size_t size, spk_frame *f);
+void spk_object_forget(spk_frame *f); // enters
+
+// Gives an object back; a second time does nothing. Enters.
+void spk_object_release(spk_app *a, uint64_t object, spk_frame *f);
 
 #endif

@@ -1,0 +1,70 @@
+//go:build cgo && (linux || darwin) && (amd64 || arm64)
+
+package shim
+
+/*
+#include "shim.h"
+*/
+import "C"
+
+import (
+	"runtime"
+	"runtime/cgo"
+	"unsafe"
+)
+
+// ObjectJSON writes a held object's JSON as the frame's body. Like those below,
+// it gives false for a number that is nobody's.
+func (a App) ObjectJSON(object uint64, f Frame) bool {
+	return bool(C.spk_object_json(a.c, C.uint64_t(object), f.c))
+}
+
+// ObjectKey writes the key of a held object's type as the frame's body.
+func (a App) ObjectKey(object uint64, f Frame) bool {
+	return bool(C.spk_object_key(a.c, C.uint64_t(object), f.c))
+}
+
+// ObjectAttr writes the number of an object's attribute as the frame's meta.
+func (a App) ObjectAttr(object uint64, name string, f Frame) bool {
+	found := C.spk_object_attr(a.c, C.uint64_t(object), textPointer(name), C.size_t(len(name)), f.c)
+	runtime.KeepAlive(name)
+	return bool(found)
+}
+
+// ObjectKeep writes another number of an object as the frame's meta.
+func (a App) ObjectKeep(object uint64, f Frame) bool {
+	return bool(C.spk_object_keep(a.c, C.uint64_t(object), f.c))
+}
+
+// ObjectCall calls a method with a wire list of arguments and writes the number
+// of what it gives as the frame's meta, or leaves a coroutine in the frame.
+func (a App) ObjectCall(object uint64, method string, args []byte, f Frame) bool {
+	found := C.spk_object_call(a.c, C.uint64_t(object), textPointer(method), C.size_t(len(method)),
+		(*C.uint8_t)(unsafe.SliceData(args)), C.size_t(len(args)), f.c)
+	runtime.KeepAlive(method)
+	return bool(found)
+}
+
+// HasCoroutine tells that the frame holds a coroutine, which must become a start
+// of LoopStep or be forgotten.
+func (f Frame) HasCoroutine() bool { return f.c.held != nil }
+
+// Forget drops the coroutine that the frame holds.
+func (f Frame) Forget() { C.spk_object_forget(f.c) }
+
+// ObjectRelease gives an object back; a second time does nothing.
+func (a App) ObjectRelease(object uint64, f Frame) {
+	C.spk_object_release(a.c, C.uint64_t(object), f.c)
+}
+
+// SetFailure has the values that the frame holds closed with a failure.
+func (f Frame) SetFailure(err error) {
+	f.setIn([]byte(err.Error()))
+	f.c.failure = C.uintptr_t(cgo.NewHandle(err))
+}
+
+// CloseHeld runs the clean-up of values that the frame holds, if it can't
+// suspend.
+func (f Frame) CloseHeld() { C.spk_held_close(f.c) }
+
+func textPointer(s string) *C.char { return (*C.char)(unsafe.Pointer(unsafe.StringData(s))) }

@@ -1,0 +1,42 @@
+"""What Go does with Python objects that it holds."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Coroutine
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spikard._manifest import Collected
+
+
+def call_method(value: Any, name: str, arguments: list[Any]) -> tuple[Any, bool]:
+    """What a method gives, or for an empty name the object itself, when it is called.
+
+    True with it: it is a coroutine, which is yet to be run.
+    """
+    result = (getattr(value, name) if name else value)(*arguments)
+    return result, isinstance(result, Coroutine)
+
+
+def has_async_code(collected: Collected) -> bool:
+    """Whether there is a coroutine to run: of what is registered, or a method that Go may call."""
+    classes = list(collected.classes)
+    for bound in collected.callables:
+        if bound.kind in ("coroutine", "async_generator"):
+            return True
+        if bound.kind in ("class", "value"):
+            target = bound.target
+            classes.append(target if isinstance(target, type) else type(target))
+    return any(_has_async_methods(cls) for cls in classes)
+
+
+def _has_async_methods(cls: type) -> bool:
+    # inspect.iscoroutinefunction looks deeper, and takes ten times as long: the
+    # models of a large app have many members.
+    return any(
+        isinstance(member, FunctionType) and member.__code__.co_flags & inspect.CO_COROUTINE
+        for base in cls.__mro__
+        for member in vars(base).values()
+    )

@@ -1,0 +1,57 @@
+package spikard
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"reflect"
+
+	"github.com/spikard/spikard-go/di"
+	"github.com/spikard/spikard-go/spikard/api"
+)
+
+// What each request has by itself, by its type: providers and Go handlers may ask
+// for it. (Python's are Request and logging.Logger.)
+var (
+	exchangeKey = di.KeyOf[api.Exchange]()
+	loggerKey   = di.KeyOf[*slog.Logger]()
+)
+
+// exchangeInContext is the key under which providers find the request.
+type exchangeInContext struct{}
+
+func withExchange(ctx context.Context, x *exchange) context.Context {
+	return context.WithValue(ctx, exchangeInContext{}, x)
+}
+
+var errOutsideRequest = errors.New("there is no request here")
+
+// addRequestValues adds the providers of a request's own values.
+func addRequestValues(r *di.Registry, log *slog.Logger) {
+	add := func(key di.Key, typ reflect.Type, of func(x *exchange) any) {
+		r.Add(di.Provider{
+			Key: key, Lifetime: di.Request, Weak: true, Name: "the request", Type: typ,
+			Build: func(ctx context.Context, _ []any) (any, func(error) error, error) {
+				x, ok := ctx.Value(exchangeInContext{}).(*exchange)
+				if !ok {
+					return nil, nil, errOutsideRequest
+				}
+				return of(x), nil, nil
+			},
+		})
+	}
+	add(exchangeKey, reflect.TypeFor[api.Exchange](), func(x *exchange) any { return x })
+	add(loggerKey, reflect.TypeFor[*slog.Logger](), func(x *exchange) any {
+		return log.With(slog.String("request_id", x.RequestID()))
+	})
+}
+
+// asksForRequest tells whether a plan builds one of those.
+func asksForRequest(p *di.Plan) bool {
+	for i := range p.Steps {
+		if key := p.Steps[i].Provider.Key; key == exchangeKey || key == loggerKey {
+			return true
+		}
+	}
+	return false
+}
