@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -42,6 +43,42 @@ func TestAcceptance(t *testing.T) {
 	})
 	if *update {
 		writeFloor(t, kept)
+	}
+}
+
+// TestFaultyStartIsRefused starts the apps of the cases that want a dependency
+// error as any app is started, and so in vain.
+func TestFaultyStartIsRefused(t *testing.T) {
+	root, err := moduleRoot(workingDirectory(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases, err := readCases(ownCases(root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for _, c := range cases {
+		s, err := styleOf(c)
+		if err != nil || !s.withFaults {
+			continue
+		}
+		source, err := s.app(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, stop, err := serveSpikard(t.Context(), generatedApp{source: source})
+		if err == nil {
+			t.Errorf("%s: the start is not refused (stopped: %v)", c.ID, stop(t.Context()))
+			continue
+		}
+		if !strings.Contains(err.Error(), "start refused") {
+			t.Errorf("%s: %v", c.ID, err)
+		}
+		refused++
+	}
+	if refused == 0 {
+		t.Error("no own case wants a dependency error")
 	}
 }
 

@@ -38,6 +38,9 @@ type App struct {
 	Config  map[string]any `json:"config"`
 	Route   Route          `json:"route"`
 	SleepMS int            `json:"sleep_ms"`
+	// DI and Background are for the cases about dependency injection.
+	DI         Injection  `json:"di"`
+	Background Background `json:"background"`
 }
 
 // Route is the case's one route.

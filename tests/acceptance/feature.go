@@ -10,8 +10,16 @@ type script interface {
 	check(c *Case, step int, got *answer) error
 }
 
+// faultyScript is a script some of whose apps are served in spite of faulty
+// dependencies: their cases are about what is answered then.
+type faultyScript interface {
+	script
+	withFaults(c *Case) bool
+}
+
 // scripts by category.
 var scripts = map[string]script{
+	"di":        dependencies{},
 	"multipart": uploads{},
 	"upload":    uploads{},
 }

@@ -14,20 +14,21 @@ import (
 	"github.com/spikard/spikard-go/spikard"
 )
 
-// serveSpikard serves an app.py with the real server, in this process, on a
-// free loopback port.
-func serveSpikard(ctx context.Context, source string) (string, func(context.Context) error, error) {
+// serveSpikard serves an app with the real server, in this process, on a free
+// loopback port.
+func serveSpikard(ctx context.Context, generated generatedApp) (string, func(context.Context) error, error) {
 	var server *spikard.Server
 	app := fx.New(
 		fx.NopLogger,
 		fx.StopTimeout(stopLimit),
 		spikard.Module,
 		embedded.Module,
-		spikard.PythonFS(fstest.MapFS{"app.py": {Data: []byte(source)}}, "app:app"),
+		spikard.PythonFS(fstest.MapFS{"app.py": {Data: []byte(generated.source)}}, "app:app"),
 		spikard.WithConfig(spikard.Config{
 			Addr: "127.0.0.1:0",
 			// A failure's reason is in the report, which logs would drown.
-			Logger: slog.New(slog.DiscardHandler),
+			Logger:          slog.New(slog.DiscardHandler),
+			ServeWithFaults: generated.withFaults,
 		}),
 		fx.Populate(&server),
 	)
@@ -53,10 +54,10 @@ type launched struct {
 //
 // A refused start is an error with the server's own text; errStuck is in the
 // chain when it did not come back.
-func launch(ctx context.Context, start serve, source string) (*launched, error) {
+func launch(ctx context.Context, start serve, app generatedApp) (*launched, error) {
 	server := new(launched)
 	err := within(ctx, func() (err error) {
-		server.addr, server.stop, err = start(ctx, source)
+		server.addr, server.stop, err = start(ctx, app)
 		return err
 	})
 	if err != nil {

@@ -24,9 +24,16 @@ type Result struct {
 // Passed says whether the case counts.
 func (r Result) Passed() bool { return r.Err == nil && r.Waived == "" }
 
-// serve starts an app.py and gives its address and what stops it again. It
-// must leave nothing running when it fails.
-type serve func(ctx context.Context, app string) (addr string, stop func(context.Context) error, err error)
+// generatedApp is a case's app.py. One that is served with faults starts
+// although its dependencies are faulty.
+type generatedApp struct {
+	source     string
+	withFaults bool
+}
+
+// serve starts an app and gives its address and what stops it again. It must
+// leave nothing running when it fails.
+type serve func(ctx context.Context, app generatedApp) (addr string, stop func(context.Context) error, err error)
 
 // errStuck ends a run: a server that neither starts nor stops in time holds
 // what the next case needs.
@@ -55,19 +62,22 @@ func run(cases []*Case, start serve) ([]Result, error) {
 type style struct {
 	app   func(*Case) (string, error)
 	check func(c *Case, step int, got *answer) error
+	// withFaults says whether the case's app is served in spite of its faults.
+	withFaults bool
 }
 
 func styleOf(c *Case) (style, error) {
 	if c.Proto == "http" {
 		switch c.Grade.Use {
 		case UseGate, UseStatus:
-			return style{echoApp, func(c *Case, i int, got *answer) error { return checkEcho(c, c.Steps[i].Expect, got) }}, nil
+			return style{app: echoApp, check: func(c *Case, i int, got *answer) error { return checkEcho(c, c.Steps[i].Expect, got) }}, nil
 		case UseReply:
-			return style{replyApp, func(c *Case, i int, got *answer) error { return checkReply(c, c.Steps[i].Expect, got) }}, nil
+			return style{app: replyApp, check: func(c *Case, i int, got *answer) error { return checkReply(c, c.Steps[i].Expect, got) }}, nil
 		}
 	}
 	if s, ok := scripts[c.Category]; ok {
-		return style{s.app, s.check}, nil
+		f, ok := s.(faultyScript)
+		return style{app: s.app, check: s.check, withFaults: ok && f.withFaults(c)}, nil
 	}
 	return style{}, noScript(c)
 }
@@ -84,7 +94,7 @@ func play(c *Case, start serve) (err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), caseLimit)
 	defer cancel()
-	server, err := launch(ctx, start, source)
+	server, err := launch(ctx, start, generatedApp{source: source, withFaults: s.withFaults})
 	if err != nil {
 		return err
 	}

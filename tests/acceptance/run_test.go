@@ -76,7 +76,7 @@ func cookieLine(name string, want map[string]any) string {
 
 // served makes a handler look like a Spikard server to the runner.
 func served(h http.Handler) serve {
-	return func(context.Context, string) (string, func(context.Context) error, error) {
+	return func(context.Context, generatedApp) (string, func(context.Context) error, error) {
 		s := httptest.NewServer(h)
 		return s.Listener.Addr().String(), func(context.Context) error { s.Close(); return nil }, nil
 	}
@@ -219,17 +219,17 @@ func TestCasesThatCannotRun(t *testing.T) {
 		start serve
 		want  string
 	}{
-		"refused start": {gate(), func(context.Context, string) (string, func(context.Context) error, error) {
+		"refused start": {gate(), func(context.Context, generatedApp) (string, func(context.Context) error, error) {
 			return "", nil, errors.New("app.py:4: Query(schema=...) is not supported")
 		}, "start: app.py:4"},
-		"panic at start": {gate(), func(context.Context, string) (string, func(context.Context) error, error) {
+		"panic at start": {gate(), func(context.Context, generatedApp) (string, func(context.Context) error, error) {
 			panic("boom")
 		}, "start: panic: boom"},
 		"no answer": {gate(), hangsUp(t), "no answer"},
-		"nobody there": {gate(), func(context.Context, string) (string, func(context.Context) error, error) {
+		"nobody there": {gate(), func(context.Context, generatedApp) (string, func(context.Context) error, error) {
 			return "127.0.0.1:1", none, nil
 		}, "refused"},
-		"failing stop": {gate(), func(ctx context.Context, app string) (string, func(context.Context) error, error) {
+		"failing stop": {gate(), func(ctx context.Context, app generatedApp) (string, func(context.Context) error, error) {
 			addr, stop, err := served(asWanted(gate()))(ctx, app)
 			return addr, func(ctx context.Context) error { return errors.Join(stop(ctx), errors.New("drain")) }, err
 		}, "stop: drain"},
@@ -248,7 +248,7 @@ func TestCasesThatCannotRun(t *testing.T) {
 // hangsUp closes every connection without an answer.
 func hangsUp(t *testing.T) serve {
 	t.Helper()
-	return func(context.Context, string) (string, func(context.Context) error, error) {
+	return func(context.Context, generatedApp) (string, func(context.Context) error, error) {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return "", nil, err
@@ -284,7 +284,9 @@ func TestReport(t *testing.T) {
 	fmt.Fprintln(&out, tally(results))
 	compareGolden(t, filepath.Join("testdata", "report.golden"), out.String())
 
-	stuck := func(context.Context, string) (string, func(context.Context) error, error) { return "", nil, errStuck }
+	stuck := func(context.Context, generatedApp) (string, func(context.Context) error, error) {
+		return "", nil, errStuck
+	}
 	gate := &Case{ID: "s", Proto: "http", Grade: Grade{Use: UseGate}, Steps: []Step{{}}}
 	got, err := run([]*Case{gate, gate}, stuck)
 	if len(got) != 1 || !errors.Is(err, errStuck) {

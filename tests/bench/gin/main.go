@@ -43,6 +43,9 @@ func engine() *gin.Engine {
 		e.POST("/users"+twin, createUser)
 	}
 	e.GET("/di", injected(&settings{name: "bench"}))
+	e.GET("/di20", hello)
+	e.GET("/di20gen", hello)
+	e.GET("/di20go", hello)
 	e.GET("/big", list(catalogue(200)))
 	return e
 }

@@ -1,7 +1,9 @@
-"""The nine workloads of the benchmark, and the synchronous twins of two."""
+"""The workloads of the benchmark, and the synchronous twins of two."""
 
 import asyncio
+import os
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -45,6 +47,62 @@ async def make_service(settings: Settings) -> Service:
 
 app.provide(Settings, Settings("bench"))
 app.provide(Service, Provide(make_service))
+
+
+
+class Link:
+    """One of a chain of dependencies."""
+
+
+def chain(name: str, make: Callable[[type, type | None], Callable[..., Any]], length: int = 20) -> type:
+    """Provides a chain of dependencies for each request, and gives the last one's type."""
+    last: type | None = None
+    for n in range(length):
+        link = type(f"{name}{n}", (Link,), {})
+        factory = make(link, last)
+        factory.__annotations__ = {} if last is None else {"before": last}
+        app.provide(link, Provide(factory))
+        last = link
+    assert last is not None
+    return last
+
+
+def function(link: type, before: type | None) -> Callable[..., Any]:
+    def first() -> Link:
+        made: Link = link()
+        return made
+
+    def following(before: Link) -> Link:
+        made: Link = link()
+        return made
+
+    return first if before is None else following
+
+
+def generator(link: type, before: type | None) -> Callable[..., Any]:
+    def first() -> Iterator[Link]:
+        yield link()
+
+    def following(before: Link) -> Iterator[Link]:
+        yield link()
+
+    return first if before is None else following
+
+
+LastFunction = chain("Function", function)
+LastGenerator = chain("Generator", generator)
+
+
+class LastGo:
+    """What Go makes at the end of a chain of its own."""
+
+
+def unused() -> Link:
+    return Link()
+
+
+for number in range(int(os.environ.get("SPIKARD_BENCH_PROVIDERS", "0"))):
+    app.provide(f"unused{number}", Provide(unused))
 
 HELLO = "Hello"
 BIG = [{"id": i, "name": f"item {i}", "price": i * 1.5, "tags": ["a", "b"], "active": True} for i in range(200)]
@@ -106,3 +164,12 @@ async def sleep() -> dict[str, str]:
 def block() -> dict[str, str]:
     time.sleep(0.01)
     return {"message": HELLO}
+
+
+for path, last in (("/di20", LastFunction), ("/di20gen", LastGenerator), ("/di20go", LastGo)):
+
+    def handler(last: Any) -> dict[str, str]:
+        return {"message": HELLO}
+
+    handler.__annotations__ = {"last": last}
+    app.get(path)(handler)

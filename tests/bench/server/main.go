@@ -21,6 +21,7 @@ func main() {
 	spikard.Serve(
 		embedded.Module,
 		spikard.PythonFS(files, "app:app"),
+		chain(),
 		spikard.WithConfig(spikard.Config{Addr: fmt.Sprintf("127.0.0.1:%d", *port)}),
 	)
 }
