@@ -160,12 +160,14 @@ type provision struct {
 	env Env
 	// given are the values that are no needs, by number of the injection.
 	given map[int]any
+	// direct is nil where reflection calls the function.
+	direct direct
 }
 
 // in splits what the constructor takes into the needs of its provider and what
 // env has for it.
-func (c *constructor) in(env Env, lifetime Lifetime, source Source) (provision, []Need) {
-	p := provision{constructor: c, env: env, given: map[int]any{}}
+func (c *constructor) in(env Env, lifetime Lifetime, source Source) (*provision, []Need) {
+	p := &provision{constructor: c, env: env, given: map[int]any{}}
 	var needs []Need
 	for i, in := range c.slots {
 		if value, ok := env.Singletons[in.key]; ok && lifetime == Singleton {
@@ -173,6 +175,9 @@ func (c *constructor) in(env Env, lifetime Lifetime, source Source) (provision, 
 			continue
 		}
 		needs = append(needs, Need{Key: in.key, Optional: in.optional, By: c.by(in), Source: source})
+	}
+	if len(p.given) == 0 {
+		p.direct = newDirect(c)
 	}
 	return p, needs
 }
@@ -186,7 +191,10 @@ func (c *constructor) by(in injection) string {
 }
 
 // build is a [BuildFunc] for the needs that in gave.
-func (p provision) build(ctx context.Context, deps []any) (any, func(error) error, error) {
+func (p *provision) build(ctx context.Context, deps []any) (any, func(error) error, error) {
+	if p.direct != nil {
+		return p.direct.give(ctx, p, deps)
+	}
 	args, err := p.arguments(ctx, deps)
 	if err != nil {
 		return nil, nil, err
@@ -204,7 +212,7 @@ func (p provision) build(ctx context.Context, deps []any) (any, func(error) erro
 	return results[0].Interface(), cleanup, nil
 }
 
-func (p provision) arguments(ctx context.Context, deps []any) ([]reflect.Value, error) {
+func (p *provision) arguments(ctx context.Context, deps []any) ([]reflect.Value, error) {
 	t := p.fn.Type()
 	args := make([]reflect.Value, t.NumIn())
 	if p.takesContext {
@@ -215,9 +223,9 @@ func (p provision) arguments(ctx context.Context, deps []any) ([]reflect.Value, 
 		if !given {
 			value, deps = deps[0], deps[1:]
 		}
-		arg, err := p.env.fit(ctx, value, in.typ)
+		arg, err := p.fitted(ctx, i, value)
 		if err != nil {
-			return nil, fmt.Errorf("%s of %s: %w", in.key.Label(), p.by(in), err)
+			return nil, err
 		}
 		if in.field == none {
 			args[in.param] = arg
@@ -229,6 +237,16 @@ func (p provision) arguments(ctx context.Context, deps []any) ([]reflect.Value, 
 		args[in.param].Field(in.field).Set(arg)
 	}
 	return args, nil
+}
+
+// fitted gives a value as the type of the injection at a place.
+func (p *provision) fitted(ctx context.Context, i int, value any) (reflect.Value, error) {
+	in := p.slots[i]
+	v, err := p.env.fit(ctx, value, in.typ)
+	if err != nil {
+		return v, fmt.Errorf("%s of %s: %w", in.key.Label(), p.by(in), err)
+	}
+	return v, nil
 }
 
 // fit gives a value as one of a parameter's type.
