@@ -7,6 +7,7 @@ ROUNDS ?= 5
 DURATION ?= 3s
 RUNS ?= 20
 HAMMER ?= 60s
+REQUESTS ?= 1000000
 CASES ?= 20000
 
 ##@ Every day
@@ -71,7 +72,11 @@ stress: ## The engine's and the server's tests RUNS times (20), with -race
 
 .PHONY: hammer
 hammer: ## Clients and handlers that misbehave, against a server, for HAMMER (60s)
-	go test -count=1 -timeout 0 ./tests/hammer -duration $(HAMMER)
+	go test -count=1 -timeout 0 -run Hammer ./tests/hammer -duration $(HAMMER)
+
+.PHONY: hammer-di
+hammer-di: ## Random dependency graphs in both languages, REQUESTS (1000000) against them
+	go test -count=1 -timeout 0 -v -run Dependencies ./tests/hammer -requests $(REQUESTS)
 
 .PHONY: abuse
 abuse: ## Hostile requests, with what each takes of the server, and a crowd of them for HAMMER (60s)

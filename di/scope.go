@@ -3,6 +3,7 @@ package di
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 )
@@ -115,21 +116,34 @@ func (p *Plan) notStarted(slot int) error {
 // build builds slots in order. Where one fails, those before it are undone.
 func (s *Scope) build(ctx context.Context, f *frame, slots []int) error {
 	due, p := len(f.closers), s.plan
-	for i, slot := range slots {
-		err := s.buildSlot(ctx, f, slot)
-		if err == nil {
-			continue
-		}
-		failure := &BuildError{
-			Provider: p.Steps[slot].Provider, Err: err, way: func() []Link { return p.path(slot) },
-		}
-		err = joinFailure(failure, f.closeTo(due, failure))
-		for _, built := range slots[:i] {
-			s.values[built] = nil
-		}
-		return err
+	built, err := s.buildSlots(ctx, f, slots)
+	if err == nil {
+		return nil
 	}
-	return nil
+	slot := slots[built]
+	failure := &BuildError{
+		Provider: p.Steps[slot].Provider, Err: err, way: func() []Link { return p.path(slot) },
+	}
+	err = joinFailure(failure, f.closeTo(due, failure))
+	for _, slot := range slots[:built] {
+		s.values[slot] = nil
+	}
+	return err
+}
+
+// buildSlots builds slots until one fails or panics: built is how many are there.
+func (s *Scope) buildSlots(ctx context.Context, f *frame, slots []int) (built int, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	for ; built < len(slots); built++ {
+		if err := s.buildSlot(ctx, f, slots[built]); err != nil {
+			return built, err
+		}
+	}
+	return built, nil
 }
 
 func (s *Scope) buildSlot(ctx context.Context, f *frame, slot int) error {
@@ -142,7 +156,7 @@ func (s *Scope) buildSlot(ctx context.Context, f *frame, slot int) error {
 			deps[i] = s.values[dep]
 		}
 	}
-	value, cleanup, err := build(ctx, step.Provider, deps)
+	value, cleanup, err := step.Provider.Build(ctx, deps)
 	if err != nil {
 		return err
 	}

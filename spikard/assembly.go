@@ -270,9 +270,9 @@ func (b *assembly) send(slot int, key di.Key, in pybridge.Input) ref {
 		b.out.constants = append(b.out.constants, constant{key: provider.Key, over: over, in: nowhere})
 		return ref{kind: refConst, n: len(b.out.constants) - 1}
 	}
-	b.out.live = append(b.out.live, crossing{
-		slot: slot, over: over, singleton: provider.Lifetime == di.Singleton,
-	})
+	one := crossing{slot: slot, over: over, singleton: provider.Lifetime == di.Singleton}
+	b.out.live = append(b.out.live, one)
+	b.out.lends = b.out.lends || !one.singleton && err == nil && over.export != none
 	return ref{kind: refLive, n: len(b.out.live) - 1}
 }
 

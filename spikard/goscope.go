@@ -36,20 +36,14 @@ func (c *compiled) context(x *exchange) context.Context {
 // goHalf is what the engine is to know of Go's values; nil if Python can't ask
 // for any.
 func (c *compiled) goHalf(values *di.Scope) pybridge.GoScope {
-	if len(c.segments) == 0 && !c.lends() {
+	if len(c.segments) == 0 && !c.lends {
 		return nil
 	}
-	return &scope{program: c, values: values, marks: make([]int, len(c.segments))}
-}
-
-// lends tells whether Python is given proxies of this call.
-func (c *compiled) lends() bool {
-	for i := range c.live {
-		if l := &c.live[i]; !l.singleton && l.over.export != none {
-			return true
-		}
+	s := &scope{program: c, values: values}
+	if len(c.segments) > 0 {
+		s.marks = make([]int, len(c.segments))
 	}
-	return false
+	return s
 }
 
 // write writes the inputs behind the bound ones.

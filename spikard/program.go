@@ -20,6 +20,8 @@ type compiled struct {
 	constants []constant
 	constWire []byte
 	live      []crossing
+	// lends says that Python is given proxies of a call's own values.
+	lends bool
 	// request says that the request itself is the last input.
 	request  bool
 	segments []segment

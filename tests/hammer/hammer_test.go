@@ -17,9 +17,10 @@ import (
 	"time"
 )
 
-var duration = flag.Duration("duration", 3*time.Second, "how long the clients go on")
-
-const clients = 64
+var (
+	duration = flag.Duration("duration", 3*time.Second, "how long the clients go on")
+	clients  = flag.Int("clients", 64, "how many there are")
+)
 
 // request is one thing that a client does, and the status it must get.
 type request struct {
@@ -54,7 +55,7 @@ var requests = []request{
 
 func TestHammer(t *testing.T) {
 	server, address := start(t)
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}, Timeout: 30 * time.Second}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: *clients}, Timeout: 30 * time.Second}
 	t.Cleanup(client.CloseIdleConnections)
 
 	answered := hammer(t, client, address)
@@ -89,7 +90,7 @@ func hammer(t *testing.T, client *http.Client, address string) int64 {
 	var answered atomic.Int64
 	var group sync.WaitGroup
 	end := time.Now().Add(*duration)
-	for range clients {
+	for range *clients {
 		group.Go(func() {
 			for time.Now().Before(end) && !t.Failed() {
 				if err := do(client, address, requests[rand.IntN(len(requests))]); err != nil {

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from _spikard import finish
+from _spikard import answer, finish
 
 from spikard._runtime_await import resolve
 from spikard._runtime_errors import report
@@ -113,6 +113,8 @@ class Loop:
             coroutine = _close(work, given, ticket)
         elif isinstance(work, Coroutine):
             coroutine = _await(work, ticket)
+        elif work.plain:
+            coroutine = _run_plain(frame, work, given, request_id, ticket)
         else:
             known = context if _HAS_CONTEXT else None
             keep = functools.partial(self._unwinding.add, frame)
@@ -240,3 +242,24 @@ async def _run(
         raise
     except BaseException as exc:
         return _Failure(exc)
+
+
+async def _run_plain(
+    frame: int, plan: Plan, inputs: tuple[Any, ...], request_id: str, ticket: int
+) -> Any:
+    """`_run` and `execute` in one for a plan that is plain: each step of the task goes
+    through every coroutine between it and the code that waits."""
+    current_request_id.set(request_id)
+    current_ticket.set(ticket)
+    values: list[Any] = [*inputs]
+    handler: Any = plan.handler
+    try:
+        for step in plan.steps:
+            value: Any = step.target if step.kind == "value" else step.call(values)  # type: ignore[union-attr]  # a GoStep isn't plain
+            values.append(await value if step.kind == "coroutine" else value)
+        answer(frame, await handler.call(values))
+    except (Exception, asyncio.CancelledError):
+        raise
+    except BaseException as exc:
+        return _Failure(exc)
+    return None

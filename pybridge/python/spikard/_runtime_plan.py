@@ -138,6 +138,13 @@ class Plan:
         fast = () if self.general else tuple(s.fast() for s in every if isinstance(s, Step))
         self.fast_steps: tuple[FastStep, ...] = fast
         self.groups = _groups(self.steps, len(self.inputs))
+        # Nothing to clean up, no hooks, one thing after the other.
+        self.plain = (
+            self.handler is not None
+            and self.handler.kind == "coroutine"
+            and not self.on_response
+            and all(len(g) == 1 and _is_plain(g[0]) for g in self.groups)
+        )
 
     def _number(self, known: int) -> int:
         # The shim takes the numbers as they are.
@@ -197,6 +204,10 @@ def _groups(steps: list[AnyStep], inputs: int) -> list[list[AnyStep]]:
 
 def _can_wait(step: AnyStep) -> bool:
     return step.kind == "coroutine" and step.suspends and not step.hook
+
+
+def _is_plain(step: AnyStep) -> bool:
+    return not step.hook and step.kind in ("value", "function", "class", "coroutine")
 
 
 def _default(app: App, callable_index: int, param: int) -> object:

@@ -8,9 +8,9 @@ import (
 
 // link is one of a chain of Go dependencies: link[[20]byte] needs link[[19]byte],
 // and so on. Each is made for each request.
-type link[N any] struct{ before any }
+type link[N any] struct{ number int }
 
-func next[N, Before any](before *link[Before]) *link[N] { return &link[N]{before} }
+func next[N, Before any](before *link[Before]) *link[N] { return &link[N]{before.number + 1} }
 
 // chain provides twenty of them. Python knows the last one as app.LastGo.
 func chain() fx.Option {
