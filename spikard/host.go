@@ -3,6 +3,7 @@ package spikard
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/spikard/spikard-go/di"
@@ -48,6 +49,9 @@ func (s *hostScope) Get(ctx context.Context, key string, out *wire.Writer) error
 	if err != nil {
 		return err
 	}
+	if err := s.app.known(value, di.Key(key)); err != nil {
+		return err
+	}
 	over, err := s.app.borderOfValue(value, di.Key(key), nowhere)
 	if err != nil {
 		return err
@@ -60,6 +64,16 @@ func (s *hostScope) Get(ctx context.Context, key string, out *wire.Writer) error
 	s.lent = append(s.lent, value)
 	s.mu.Unlock()
 	return over.live(value, number, out)
+}
+
+// known refuses a Go value for a class that the manifest doesn't describe: nothing
+// tells then what Python is to see of it.
+func (a *pythonApp) known(value any, key di.Key) error {
+	if _, python := value.(pybridge.Object); python || !key.IsType() || a.isClass(key) {
+		return nil
+	}
+	return fmt.Errorf("go provides %s, but the app doesn't say what that class is like: "+
+		"have a parameter of some provider, hook or handler annotated with it", key.Label())
 }
 
 // End cleans up.

@@ -43,16 +43,18 @@ func (i *interpreter) contextOf(a *app, current *shim.Frame, ask shim.Ask) conte
 	}
 	if current != nil && ask.Caller == 0 {
 		if c := callOf(*current); c.ctx != nil {
-			return c.ctx
+			return contextFor(c.ctx, ask)
 		}
 	}
 	return context.Background()
 }
 
 // contextFor is a request's context for what is asked. An app.scope() may outlive
-// the request that it was opened in.
+// the request that it was opened in. And what Python asks for when its request has
+// been cancelled is for the clean-up, as a rule: a rollback must not fail because
+// the client has left.
 func contextFor(ctx context.Context, ask shim.Ask) context.Context {
-	if ask.OfScope() {
+	if ask.OfScope() || ctx.Err() != nil {
 		return context.WithoutCancel(ctx)
 	}
 	return ctx
@@ -67,7 +69,7 @@ func (i *interpreter) GoBegin(id uintptr, _ *shim.Frame, ask shim.Ask) (uint64, 
 	}
 	ctx := context.Background()
 	if h := i.tickets.ofCall(a, ask.Ticket, ask.Caller); h != nil {
-		ctx = contextFor(h.beside(), ask)
+		ctx = h.beside(ask)
 	}
 	ask.Data = slices.Clone(ask.Data) // C has it for the time of this call
 	number, ok := a.operations.begin(ctx, func(ctx context.Context) {

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
 )
 
 var errOver = errors.New("the Go value belongs to a request that is over")
@@ -45,6 +46,8 @@ type half struct {
 	async  sync.Mutex
 	begun  context.Context // of what goroutines do for the call; nil until there is one
 	cancel context.CancelFunc
+	late   bool // begun is of what was asked when the call's context had ended
+	ended  bool
 }
 
 func (t *tickets) add(h *half) uint64 {
@@ -113,9 +116,8 @@ func (h *half) end() {
 	h.values.Unlock()
 	h.async.Lock()
 	defer h.async.Unlock()
-	if h.cancel != nil {
-		h.cancel()
-	}
+	h.ended = true
+	h.stop()
 }
 
 // value is a Go value of the call.
@@ -128,12 +130,27 @@ func (h *half) value(number uint64) (any, error) {
 	return h.scope.Value(int(number)), nil
 }
 
-// beside is the call's context for goroutines, which ends with the call.
-func (h *half) beside() context.Context {
+// beside is the call's context for goroutines, which ends with the call: see
+// contextFor.
+func (h *half) beside(ask shim.Ask) context.Context {
+	if ask.OfScope() {
+		return contextFor(h.ctx, ask)
+	}
 	h.async.Lock()
 	defer h.async.Unlock()
-	if h.begun == nil {
-		h.begun, h.cancel = context.WithCancel(h.ctx)
+	cancelled := h.ctx.Err() != nil
+	if h.begun == nil || cancelled && !h.late && !h.ended {
+		h.late = cancelled
+		ctx, cancel := context.WithCancel(contextFor(h.ctx, ask))
+		h.stop()
+		h.begun, h.cancel = ctx, cancel
 	}
 	return h.begun
+}
+
+// stop ends what was begun. The lock is held.
+func (h *half) stop() {
+	if h.cancel != nil {
+		h.cancel()
+	}
 }

@@ -70,6 +70,7 @@ func RunEngineSuite(t *testing.T, newEngine func(t testing.TB) pybridge.Engine) 
 		{"GoValueReferences", testGoReferences},
 		{"GoAsync", testGoAsync},
 		{"GoAsyncCancel", testGoAsyncCancel},
+		{"GoAsyncCleanUp", testGoAsyncCleanUp},
 		{"GoAsyncClose", testGoAsyncClose},
 		{"GoAsyncCloseStuck", testGoAsyncCloseStuck},
 		{"GoAsyncHammer", testGoAsyncHammer},

@@ -28,6 +28,8 @@ class Store:
     async def again(self, path: str) -> str: ...
     async def give(self, n: int) -> "Store": ...
     async def echo(self, n: int) -> int: ...
+    async def rollback(self) -> str: ...
+    def roll_back(self) -> str: ...
     def plain(self) -> int: ...
 @app.get("/named")
 def named(a: Store): ...
@@ -85,6 +87,13 @@ async def cancelled_task(a: str):
 @app.get("/wait")
 async def wait(a: str):
     await a.wait()
+@app.get("/clean-up")
+async def clean_up(a: str):
+    try:
+        await a.wait()
+    finally:
+        done = await asyncio.shield(a.rollback()), await a.rollback(), a.roll_back()
+        logging.getLogger("test").info(f"cleaned up: {done}")
 @app.get("/background")
 async def background(a: str):
     async def work():
@@ -197,12 +206,45 @@ func (s *asyncStore) export() int {
 			out.Str(string(args))
 			return nil
 		},
+		"rollback": rollback, "roll_back": rollback,
 		"plain": func(_ context.Context, _ any, _ []byte, out *wire.Writer) error {
 			out.Int(1)
 			return nil
 		},
 	})
 	return export
+}
+
+// rollback fails when its context has ended, as those of database/sql do.
+func rollback(ctx context.Context, _ any, _ []byte, out *wire.Writer) error {
+	out.Str("done")
+	return ctx.Err()
+}
+
+// What the clean-up of a cancelled request asks of Go is not cancelled with it.
+func testGoAsyncCleanUp(t *testing.T, s *suite) {
+	r := s.load(t, goAsyncApp)
+	store := newAsyncStore(r)
+	export := store.export()
+	handle, err := r.app.Keep(export, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []given{{"a": instance(export, 0)}, {"a": goValue(handle)}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan pybridge.Result)
+		go func() { ended <- r.open(ctx, "/clean-up", v, numbered{nil}) }()
+		<-store.waits
+		cancel()
+		if err := <-store.ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("the method that was waited for: %v", err)
+		}
+		result := <-ended
+		if _, ok := r.log.find("cleaned up: ('done', 'done', 'done')"); !ok {
+			t.Errorf("%v, %v", result.Exception, r.log.messages())
+		}
+		result.Release()
+	}
 }
 
 func testGoAsync(t *testing.T, s *suite) {

@@ -22,7 +22,7 @@ const scopeApp = `
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from spikard import DependencyError, Provide, Spikard
+from spikard import DependencyError, GoError, Provide, Spikard
 
 app = Spikard()
 log: list[str] = []
@@ -34,6 +34,9 @@ class Shared(Protocol):  # Go's, one for all
     def name(self) -> str: ...
 
 class Cache:  # a singleton of Python's
+    pass
+
+class Untold:  # Go's, but no annotation of the app's names it
     pass
 
 class Session:
@@ -72,6 +75,11 @@ async def use(cache: Cache) -> list[object]:
             await s.get(DependencyError)
     except DependencyError as exc:
         found.append("DependencyError" in str(exc))
+    try:
+        async with app.scope() as s:
+            await s.get(Untold)
+    except GoError as exc:
+        found.append("app.Untold" in str(exc) and "annotated" in str(exc))
     late = counter
     try:
         await late.next()
@@ -101,6 +109,7 @@ func TestScope(t *testing.T) {
 		spikard.WithConfig(spikard.Config{Addr: "127.0.0.1:0"}),
 		spikard.PythonFS(fstest.MapFS{"app.py": {Data: []byte(scopeApp)}}, "app:app"),
 		di.Provide(func() (*counter, func()) { return &counter{}, func() { closed++ } }, di.As("app.Counter")),
+		di.Supply("app.Untold", struct{ Name string }{"x"}),
 		di.Provide(func() *sharedName { return &sharedName{} }, di.As("app.Shared"), di.Singleton),
 	)
 	if err := app.Start(t.Context()); err != nil {
@@ -121,7 +130,7 @@ func TestScope(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `[1,2,"shared",true,1,2,"shared",true,true,"the Go value belongs to a request that is over",` +
+	const want = `[1,2,"shared",true,1,2,"shared",true,true,true,"the Go value belongs to a request that is over",` +
 		`["open","close","open","close","open","failed: no","close"]]`
 	if string(body) != want {
 		t.Errorf("got\n%s\nwant\n%s", body, want)
