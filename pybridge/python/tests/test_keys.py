@@ -31,7 +31,7 @@ ANNOTATIONS = [c for c in READABLE if not c["python"].startswith("'")]
 def annotated(case: dict[str, str], code: str) -> Any:
     """The annotation of a parameter, as it is found in a function of the module."""
     namespace: dict[str, Any] = dict(vars(key_cases))
-    exec(code.format(case["python"]), namespace)  # noqa: S102
+    exec(code.format(case["python"]), namespace)  # noqa: S102  # the table is our own
     [parameter] = signature_of(namespace["f"]).parameters
     return parameter.annotation
 
@@ -42,7 +42,7 @@ def ids(case: dict[str, str]) -> str:
 
 @pytest.mark.parametrize("case", READABLE, ids=ids)
 def test_key(case: dict[str, str]) -> None:
-    annotation = eval(case["python"], dict(vars(key_cases)))  # noqa: S307
+    annotation = eval(case["python"], dict(vars(key_cases)))  # noqa: S307  # the table is our own
     assert key_of(annotation) == case["key"]
 
 
@@ -63,7 +63,7 @@ def test_a_default_of_none_changes_nothing(case: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("case", ANNOTATIONS, ids=ids)
 def test_a_key_is_a_type_and_a_name(case: dict[str, str]) -> None:
-    annotation = eval(case["python"], dict(vars(key_cases)))  # noqa: S307
+    annotation = eval(case["python"], dict(vars(key_cases)))  # noqa: S307  # the table is our own
     name = qualifier(annotation)
     suffix = f"#{name}" if name else ""
     if case["key"].startswith("__type__"):

@@ -662,7 +662,7 @@ def test_defaults_stand_in_for_what_is_not_provided() -> None:
     def use(
         a: Database | None,
         b: str = "default",
-        c: list[int] = [],  # noqa: B006
+        c: list[int] = [],  # noqa: B006  # it is only asked for
         *,
         d: Session | None = None,
     ) -> list[Any]:
@@ -742,7 +742,7 @@ class TestCall:
     def test_refusals(self) -> None:
         def takes_request(request: Request) -> None: ...
         def takes_header(agent: str = Header()) -> None: ...
-        def untold(x) -> None: ...  # type: ignore[no-untyped-def]
+        def untold(x) -> None: ...  # type: ignore[no-untyped-def]  # that is the point
         def gone(n: int) -> None: ...
         def private(x: Any = Provide(untold)) -> None: ...
 
@@ -763,7 +763,7 @@ class TestCall:
             assert f"({__file__}:{place})" in str(raised.value)
 
     def test_a_refusal_is_no_fault_of_the_next(self) -> None:
-        def untold(x) -> None: ...  # type: ignore[no-untyped-def]
+        def untold(x) -> None: ...  # type: ignore[no-untyped-def]  # that is the point
 
         async def test() -> None:
             async with shop().scope() as scope:
