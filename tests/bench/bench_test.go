@@ -119,7 +119,7 @@ func TestPrint(t *testing.T) {
 
 func TestChoose(t *testing.T) {
 	t.Parallel()
-	if all, err := choose(""); err != nil || len(all) != 11 {
+	if all, err := choose(""); err != nil || len(all) != len(workloads()) {
 		t.Errorf("%d workloads, %v", len(all), err)
 	}
 	if two, err := choose("sleep, plain"); err != nil || len(two) != 2 || two[0].name != "sleep" {
