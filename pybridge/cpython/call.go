@@ -21,9 +21,12 @@ type call struct {
 	app     *app
 	ctx     context.Context // of the request, for Go methods called from Python
 	program *program
-	done    chan struct{} // a call on the event loop has ended
-	handle  cgo.Handle
-	release func() // kept, so that a Result costs no allocation
+	// onLoop says that a task runs the call, cancelled that it is told to end.
+	// Both are guarded by the loop's mu.
+	onLoop, cancelled bool
+	done              chan struct{} // a call on the event loop has ended
+	handle            cgo.Handle
+	release           func() // kept, so that a Result costs no allocation
 
 	ticket uint64           // by which Python finds Go's half of the call; 0: there is none
 	failed error            // the Go error behind the exception that the frame holds

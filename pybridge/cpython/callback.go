@@ -68,12 +68,17 @@ func (i *interpreter) GoBegin(id uintptr, _ *shim.Frame, ask shim.Ask) (uint64, 
 		return 0, shim.Told{Err: err}
 	}
 	ctx := context.Background()
-	if h := i.tickets.ofCall(a, ask.Ticket, ask.Caller); h != nil {
+	h := i.tickets.ofCall(a, ask.Ticket, ask.Caller)
+	if h != nil {
 		ctx = h.beside(ask)
 	}
 	ask.Data = slices.Clone(ask.Data) // C has it for the time of this call
 	number, ok := a.operations.begin(ctx, func(ctx context.Context) {
-		a.loop.tell(finished{ask: ask, told: a.answer(ctx, ask)})
+		told := a.answer(ctx, ask)
+		if h != nil {
+			h.cancelFirst()
+		}
+		a.loop.tell(finished{ask: ask, told: told})
 	})
 	if !ok {
 		return 0, shim.Told{Err: pybridge.ErrClosed} // whose end takes back what was lent

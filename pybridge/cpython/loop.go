@@ -90,20 +90,34 @@ func (l *loop) wake() {
 // the call is cancelled, and still waited for: its memory is in use.
 func (l *loop) run(ctx context.Context, c *call) {
 	l.mu.Lock()
+	c.onLoop, c.cancelled = true, false
 	l.starts = append(l.starts, c.frame)
 	l.mu.Unlock()
 	l.wake()
 	select {
 	case <-c.done:
-		return
 	case <-ctx.Done():
+		l.cancel(c)
+		<-c.done
 	}
 	l.mu.Lock()
-	l.cancels = append(l.cancels, c.frame)
+	c.onLoop = false
+	cancelled := c.cancelled
+	l.mu.Unlock()
+	if cancelled {
+		l.uncancel(c.frame)
+	}
+}
+
+// cancel has a call's task cancelled by the next step, once.
+func (l *loop) cancel(c *call) {
+	l.mu.Lock()
+	if c.onLoop && !c.cancelled {
+		c.cancelled = true
+		l.cancels = append(l.cancels, c.frame)
+	}
 	l.mu.Unlock()
 	l.wake()
-	<-c.done
-	l.uncancel(c.frame)
 }
 
 // uncancel sees to it that no step is still to cancel a call that has ended.

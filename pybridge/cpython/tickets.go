@@ -148,6 +148,17 @@ func (h *half) beside(ask shim.Ask) context.Context {
 	return h.begun
 }
 
+// cancelFirst has the task of a cancelled call told of that before it is told
+// anything else: an error that a Go method gives because its context has ended
+// would start the task's clean-up, which the cancellation would then interrupt.
+func (h *half) cancelFirst() {
+	h.async.Lock()
+	defer h.async.Unlock()
+	if h.ctx.Err() != nil && !h.ended { // till then the call is nobody else's
+		h.app.loop.cancel(h.call)
+	}
+}
+
 // stop ends what was begun. The lock is held.
 func (h *half) stop() {
 	if h.cancel != nil {

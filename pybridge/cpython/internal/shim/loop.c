@@ -156,13 +156,13 @@ int64_t spk_loop_step(spk_app *a, spk_frame *self, spk_frame **begin, size_t n, 
 {
     spk_enter();
     spk_current = self;
-    spk_finish(a, finished, size);
     for (size_t i = 0; i < n; i++) {
         start(a, begin[i]);
     }
     for (size_t i = 0; i < m; i++) {
         call_with_frame(a->cancel, cancel[i]);
     }
+    spk_finish(a, finished, size); // behind the cancellations: see half.cancelFirst
     int64_t wait = step(a);
     *ndone = hand_over(a, done, cap);
     if (a->ndone > 0) {
