@@ -7,17 +7,21 @@
 //
 // A larger one composes the same parts with fx: [Module] is the server, an
 // engine's module brings Python, [PythonApp] (or [PythonDir], [PythonFS]) says
-// what to serve, [Get] and its like add handlers written in Go, [Bind] and
-// [Provide] give Go values to Python, and [Config] says how to listen.
+// what to serve, [Get] and its like add handlers written in Go, the options of
+// package di add dependencies, and [Config] says how to listen.
 //
 // # Dependencies
 //
 // A dependency is known by its type, as "__type__module.qualname", on both
 // sides. A Python handler that asks for store.Store gets the Go value bound to
-// it; a Go handler gets what a Python app provides through a field with the
-// tag inject. Everything is checked at start: a missing dependency, a cycle or
-// two routes that can't be told apart refuse it, all of them in one
-// [*StartError] with the place of each.
+// it ([di.Bind], [di.Provide]); a Go handler gets dependencies by the types of
+// its arguments, and what a Python app provides also through a field with the
+// tag inject. In a request Go builds what needs nothing of Python's, then there
+// is one call into Python, then the clean-ups in reverse, then the answer.
+// Everything is checked at start: a missing dependency, a cycle or two routes
+// that can't be told apart refuse it, all of them in one [*StartError] with the
+// place of each. [Server.Graph] shows what was found, [Server.Scope] gives
+// dependencies outside of requests.
 //
 // # Answers to failures
 //
@@ -27,7 +31,8 @@
 // # Files
 //
 // boot and stop: running.go and server.go; what was registered becomes
-// endpoints: prepare.go, role.go and program.go; a request: mount.go, then
-// endpoint.go or goendpoint.go, over exchange.go, with its body by intake.go;
-// every failure: errors.go.
+// endpoints: prepare.go, role.go and, for the dependencies, assembly.go, which
+// makes a program.go of a plan; a request: mount.go, then endpoint.go or
+// goendpoint.go, over exchange.go, with its body by intake.go and Go's values by
+// goscope.go; how values cross the border: border.go; every failure: errors.go.
 package spikard
