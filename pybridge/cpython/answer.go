@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime/debug"
 
 	"github.com/spikard/spikard-go/pybridge"
@@ -126,10 +127,15 @@ func (a *app) closeSegment(ctx context.Context, ask shim.Ask, told *shim.Told) {
 
 // cleaned is what a clean-up has failed with by itself.
 func cleaned(failure, err error) error {
-	if err == failure || failure != nil && err == errors.Unwrap(failure) { //nolint:errorlint // the very same
+	if failure != nil && (same(err, failure) || same(err, errors.Unwrap(failure))) {
 		return nil
 	}
 	return err
+}
+
+// same compares errors of any type: == panics for those that hold slices.
+func same(a, b error) bool {
+	return reflect.ValueOf(a).Comparable() && a == b //nolint:errorlint // the very same one
 }
 
 // failureOf is what Python tells of a failure, or nil.

@@ -45,7 +45,7 @@ def proxy_class(app: App, class_index: int, export: int) -> type:
     namespace["__repr__"] = lambda self: f"<{cls.__qualname__} from Go>"
     proxy = types.new_class(cls.__name__, (cls,), exec_body=lambda ns: ns.update(namespace))
     # What Go does not answer is absent and not abstract.
-    proxy.__abstractmethods__ = frozenset()  # type: ignore[attr-defined]
+    proxy.__abstractmethods__ = frozenset()  # type: ignore[attr-defined]  # Go has them all
     # The shim makes instances in this way. A class whose __init__ wants
     # arguments is not initialised: Go holds the state.
     object.__new__(proxy)
