@@ -396,3 +396,46 @@ func TestReplace(t *testing.T) {
 		})
 	}
 }
+
+// A logger of the user's own is no value of a request: a startup hook may have it.
+func TestOwnLogger(t *testing.T) {
+	t.Parallel()
+	engine := pybridgetest.New()
+	app := engine.App("app:app")
+	app.Class(pybridge.Class{Name: "app.Log", Kind: pybridge.ClassPlain})
+	started := false
+	app.Hook(pybridge.StageStartup, pybridgetest.Func{
+		Name: "app.up", Params: []pybridge.Param{inject("log", "__type__app.Log")},
+		Run: func(context.Context, []any) (any, error) { started = true; return nil, nil },
+	})
+	own := &logs{}
+	s := serve(t, engine, spikard.Config{}, spikard.PythonApp("app:app"),
+		di.Provide(own.logger, di.Singleton, di.As("app.Log")),
+		spikard.Get("/", func(l *slog.Logger) string { l.Info("mine"); return "" }))
+	if got := s.get(t, "/"); !started || got.StatusCode != 200 || !strings.Contains(own.String(), "mine") {
+		t.Errorf("started %t, %d, %s", started, got.StatusCode, own)
+	}
+}
+
+// What a Python clean-up raises for a Go handler is in the log with its traceback.
+func TestTracebackOfCleanup(t *testing.T) {
+	t.Parallel()
+	engine := pybridgetest.New()
+	engine.App("app:app").Provide("session", "request", pybridgetest.Func{Name: "app.session", Run: func(context.Context, []any) (any, error) {
+		return pybridgetest.Yield{Value: "session", Close: func(error) error {
+			return &pybridge.Exception{Type: "app.Full", Message: "no room", Traceback: "Traceback of the commit"}
+		}}, nil
+	}})
+	s := serve(t, engine, spikard.Config{}, spikard.PythonApp("app:app"), spikard.Get("/", func(in struct {
+		Session string `inject:"session"`
+	},
+	) string {
+		return in.Session
+	}))
+	s.get(t, "/").problem(t, 500, "internal-server-error")
+	for _, want := range []string{"the request's clean-up", "app.Full: no room", "Traceback of the commit"} {
+		if !strings.Contains(s.logs.String(), want) {
+			t.Errorf("%q is not in the log: %s", want, s.logs)
+		}
+	}
+}

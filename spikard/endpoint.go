@@ -37,8 +37,8 @@ func (e *pythonEndpoint) serve(x *exchange) {
 		e.wall.fail(x, e.name, err)
 		return
 	}
+	defer x.result.Release() // also of a result whose check panics
 	err = e.run(x, values, raw)
-	defer x.result.Release()
 	failure := err
 	if failure == nil {
 		failure = failureOf(&x.result)

@@ -31,9 +31,10 @@ type wall struct{ log *slog.Logger }
 func problemOf(err error) *api.Problem {
 	var problem *api.Problem
 	var overload *pybridge.OverloadError
-	var unclean *di.CleanupError
+	var cleanup *di.CleanupError
+	var unclean *uncleanError
 	switch {
-	case errors.As(err, &unclean): // whatever else failed, this is the server's
+	case errors.As(err, &cleanup), errors.As(err, &unclean): // whatever else failed, this is the server's
 	case errors.As(err, &problem):
 		return problem
 	case errors.As(err, &overload):
@@ -62,9 +63,15 @@ func (w *wall) unclean(x *exchange, handler string, err, cleanup error) {
 	if err != nil {
 		w.logFailure(x, handler, err)
 	}
-	// Whatever problem it may wrap, this one is the server's.
-	w.fail(x, handler, fmt.Errorf("the request's clean-up: %s", cleanup.Error()))
+	w.fail(x, handler, &uncleanError{cleanup})
 }
+
+// uncleanError is what the clean-ups of a request failed with.
+type uncleanError struct{ err error }
+
+func (e *uncleanError) Error() string { return "the request's clean-up: " + e.err.Error() }
+
+func (e *uncleanError) Unwrap() error { return e.err }
 
 // closeOnPanic is deferred around what a request runs: the clean-ups of one that
 // panics are run on the panic's way up.
@@ -74,7 +81,7 @@ func (w *wall) closeOnPanic(x *exchange, handler string, closing func(failure er
 		return
 	}
 	if err := closing(&di.PanicError{Value: v, Stack: debug.Stack()}); err != nil {
-		w.logFailure(x, handler, fmt.Errorf("the request's clean-up: %w", err))
+		w.logFailure(x, handler, &uncleanError{err})
 	}
 	panic(v)
 }

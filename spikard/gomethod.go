@@ -137,10 +137,11 @@ func (c *methodCall) call(ctx context.Context, self any, args []byte, out *wire.
 
 // of is the method of a value.
 func (c *methodCall) of(self any) reflect.Value {
-	if v := reflect.ValueOf(self); c.index == none || v.Type() != c.typ {
+	v := reflect.ValueOf(self)
+	if c.index == none || v.Type() != c.typ {
 		return v.MethodByName(c.name)
 	}
-	return reflect.ValueOf(self).Method(c.index)
+	return v.Method(c.index)
 }
 
 func (c *methodCall) arguments(ctx context.Context, args []byte) ([]reflect.Value, error) {

@@ -15,7 +15,6 @@ import (
 // maker makes the value of one Python provider outside of a handler's program: a
 // singleton, or what somebody asks for outside of requests.
 type maker struct {
-	name     string
 	callable pybridge.Callable
 	role     *role
 }
@@ -38,7 +37,7 @@ func (a *pythonApp) maker(p *di.Provider) (*maker, error) {
 		return m, nil
 	}
 	r := a.roles[key]
-	m := &maker{name: p.Name, role: r}
+	m := &maker{role: r}
 	program := pybridge.Program{Name: "provider " + p.Name, Outputs: []int{len(r.args)}}
 	step := pybridge.Step{Kind: pybridge.StepProvide, Callable: callable}
 	for i, arg := range r.args {

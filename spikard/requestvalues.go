@@ -46,10 +46,11 @@ func addRequestValues(r *di.Registry, log *slog.Logger) {
 	})
 }
 
-// asksForRequest tells whether a plan builds one of those.
+// asksForRequest tells whether a plan builds one of those. A provider of the
+// user's for such a key is another: it isn't weak.
 func asksForRequest(p *di.Plan) bool {
 	for i := range p.Steps {
-		if key := p.Steps[i].Provider.Key; key == exchangeKey || key == loggerKey {
+		if made := p.Steps[i].Provider; made.Weak && (made.Key == exchangeKey || made.Key == loggerKey) {
 			return true
 		}
 	}
