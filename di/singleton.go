@@ -71,6 +71,22 @@ func (r *Registry) Start(ctx context.Context) error {
 	return nil
 }
 
+// Singletons gives the values that Start has built, by the keys of their
+// providers: not the lazy ones. It is empty while the registry isn't started.
+func (r *Registry) Singletons() map[Key]any {
+	out := map[Key]any{}
+	s := r.running.Load()
+	if s == nil {
+		return out
+	}
+	for i, value := range s.values {
+		if value != nil {
+			out[r.sealed.graph.providers[i].Key] = value
+		}
+	}
+	return out
+}
+
 // Stop cleans the singletons up in reverse order of building, every one, even
 // if some fail or panic; lazy ones are the newest. A context that has ended
 // stops nothing: a database that is closed late is better than one that is

@@ -13,7 +13,7 @@ func TestKnown(t *testing.T) {
 			t.Errorf("%s is not known", s)
 		}
 	}
-	for _, s := range []lifecycle.Stage{"", "on_error", "ON_STARTUP"} {
+	for _, s := range []lifecycle.Stage{"", "on_close", "ON_STARTUP"} {
 		if s.Known() {
 			t.Errorf("%q is known", s)
 		}

@@ -84,13 +84,34 @@ type Program struct {
 	Name string
 	// Inputs describes the values that each call brings, in order.
 	Inputs []Input
-	// Steps are the providers and pre_handler hooks, in order.
+	// Steps are the providers, the hooks ahead of the handler, and the gates
+	// between them, in order.
 	Steps []Step
 	// Handler is run last; nil leaves the values of Outputs as the result.
 	Handler *Step
-	// OnResponse hooks run with the answer, which the argument ResponseArg
-	// stands for.
+	// OnResponse hooks run with every answer, which the argument ResponseArg
+	// stands for: a handler's, a hook's, a refusal and what a failure is answered
+	// with. What else they are given is made when they run, if the program has
+	// not come to it.
 	OnResponse []Step
+	// OnError hooks run with an exception of a step or of the handler, which
+	// the argument ErrorArg stands for, until one answers.
+	OnError []Step
+	// ErrorHandlers are the steps of Manifest.ErrorHandlers, in the same order.
+	// The one of the closest class answers an exception that no OnError hook
+	// has answered, or the problem of a refusal.
+	ErrorHandlers []Step
+	// Refusal is one more than the number of the input that holds a refusal, an
+	// answer of Go's that takes the handler's place: None, or a tuple of the
+	// number of the first gate that it closes, the status, the content type,
+	// the header as a list of name, value, ..., the body as bytes, and whether
+	// the body is a problem document. 0: the program can't be refused.
+	Refusal int
+	// Trace is one more than the number of the input that holds the trace context
+	// of the request: None, or a tuple of W3C's traceparent and tracestate. Where
+	// Python has OpenTelemetry's API, its current span is that of Go. 0: there is
+	// no such input.
+	Trace int
 	// Outputs are the numbers of the values that Go wants to hold on to, for
 	// handlers written in Go.
 	Outputs []int
@@ -99,9 +120,13 @@ type Program struct {
 	StatusCode int
 }
 
-// ResponseArg is the argument number that stands for the answer in an
-// on_response step.
-const ResponseArg = -1
+// The arguments that stand for what a hook is about.
+const (
+	// ResponseArg is the answer, in an on_response step.
+	ResponseArg = -1
+	// ErrorArg is the exception, in an on_error step and in an error handler.
+	ErrorArg = -2
+)
 
 // Input is a value that Go writes for each call.
 type Input struct {
@@ -125,6 +150,9 @@ const (
 	StepGo
 	// StepHandler runs the handler.
 	StepHandler
+	// StepGate ends the program with the refusal, if there is one which closes
+	// this gate: Callable is the gate's number, from 1 on. It makes no value.
+	StepGate
 )
 
 // Step is one callable to run.

@@ -22,6 +22,8 @@ type Manifest struct {
 	Routes    []Route    `json:"routes"`
 	Providers []Provider `json:"providers"`
 	Hooks     []Hook     `json:"hooks"`
+	// ErrorHandlers answer exceptions by their classes.
+	ErrorHandlers []ErrorHandler `json:"error_handlers,omitempty"`
 	// Types describes each class that an annotation names, by its key.
 	Types map[string]Class `json:"types"`
 	// Upload is the converter of a TypeUpload, for the files of a form where no
@@ -86,6 +88,9 @@ const (
 	InRequest ParamIn = "request"
 	// InResponse is the answer that an on_response hook is given.
 	InResponse ParamIn = "response"
+	// InError is the exception that an on_error hook or an error handler is
+	// given.
+	InError ParamIn = "error"
 	// InInject is a dependency, known by its key.
 	InInject ParamIn = "inject"
 	// InAuto is a class without a marker: injected when its key has a
@@ -263,8 +268,14 @@ type Route struct {
 	// against the type that the handler returns.
 	ValidateResponses bool `json:"validate_responses,omitempty"`
 	// Files are the rules for files of the form, by the field's name.
-	Files  map[string]FileRule `json:"files,omitempty"`
-	Source api.Source          `json:"source"`
+	Files map[string]FileRule `json:"files,omitempty"`
+	// Hooks are the indexes of the hooks that are the route's own, or its
+	// router's, in order.
+	Hooks []int `json:"hooks,omitempty"`
+	// Security is what the route asks of its client: one of these must be met.
+	// Nil is what the server asks of all; none at all, as [], is nothing.
+	Security []SecurityRequirement `json:"security,omitzero"`
+	Source   api.Source            `json:"source"`
 }
 
 // FileRule is what a file of a form must be like.
@@ -295,15 +306,37 @@ type HookStage string
 
 // The stages this version runs.
 const (
-	StageStartup    HookStage = "on_startup"
-	StageShutdown   HookStage = "on_shutdown"
-	StagePreHandler HookStage = "pre_handler"
-	StageOnResponse HookStage = "on_response"
+	StageStartup       HookStage = "on_startup"
+	StageShutdown      HookStage = "on_shutdown"
+	StageOnRequest     HookStage = "on_request"
+	StagePreValidation HookStage = "pre_validation"
+	StagePreHandler    HookStage = "pre_handler"
+	StageOnResponse    HookStage = "on_response"
+	StageOnError       HookStage = "on_error"
+	StageHealthCheck   HookStage = "health_check"
 )
 
 // Hook is a registration of a hook.
 type Hook struct {
-	Stage    HookStage  `json:"stage"`
+	Stage    HookStage `json:"stage"`
+	Callable int       `json:"callable"`
+	// Local hooks run for the routes that name them, all others for the whole
+	// app, and also where no route was found.
+	Local  bool       `json:"local,omitempty"`
+	Source api.Source `json:"source"`
+}
+
+// ErrorHandler is a registration of an exception handler.
+type ErrorHandler struct {
+	// Name is the class' name, or the status' number, for messages.
+	Name     string     `json:"name"`
 	Callable int        `json:"callable"`
 	Source   api.Source `json:"source"`
+	// Refusals says that what Go refuses is such an exception too: a class of
+	// HTTPException, RequestValidationError or a base of theirs, or a status.
+	Refusals bool `json:"refusals,omitempty"`
 }
+
+// SecurityRequirement names the schemes that must all be met, each with the
+// scopes that are needed, as in OpenAPI.
+type SecurityRequirement map[string][]string

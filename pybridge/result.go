@@ -17,9 +17,13 @@ const (
 	// Python object (by pydantic, a __post_init__, a decoder). Body is a JSON
 	// array of [api.FieldError]s.
 	Invalid
+	// Refused: the refusal that the call was given is the answer; Header is
+	// what hooks have added to it.
+	Refused
 )
 
-// Result is what a call gave.
+// Result is what a call gave. The Header of a Problem and of a Raised outcome is
+// what its answer is to have: hooks may have added to it.
 //
 // # Memory
 //

@@ -193,12 +193,16 @@ func handle(method, path string, handler any, source api.Source) fx.Option {
 func (r *goRoute) addTo(registry *di.Registry) {
 	for i, t := range r.handler.deps {
 		if v := r.deps[i]; !v.IsZero() {
-			registry.Add(di.Provider{
-				Key: di.KeyOfType(t), Lifetime: di.Singleton, Weak: true, Type: t,
-				Name: "the fx app", Source: di.Source(r.source), Build: constantly(v.Interface()),
-			})
+			addFxValue(registry, t, v, r.source)
 		}
 	}
+}
+
+func addFxValue(registry *di.Registry, t reflect.Type, v reflect.Value, source api.Source) {
+	registry.Add(di.Provider{
+		Key: di.KeyOfType(t), Lifetime: di.Singleton, Weak: true, Type: t,
+		Name: "the fx app", Source: di.Source(source), Build: constantly(v.Interface()),
+	})
 }
 
 // constantly is the build of a value that is there.

@@ -23,6 +23,7 @@ const (
 	refRequest
 	refStep
 	refResponse
+	refError
 )
 
 // nowhere is the input that no parameter's default stands for.
@@ -63,7 +64,10 @@ func (a *pythonApp) program(spec programSpec) (*compiled, error) {
 		app: a, plan: plan, out: &compiled{name: spec.name, plan: plan, aware: asksForRequest(plan)},
 		made: map[int]ref{}, within: map[int]int{}, sent: map[sentKey]ref{},
 	}
-	if b.skipFirst(); spec.handler == nil && spec.lifespan == nil && b.alone() {
+	b.out.ears = spec.hooks.ears()
+	b.out.refusable = b.out.ears.any()
+	b.out.traced = a.traced && spec.lifespan == nil
+	if b.skipFirst(); spec.handler == nil && spec.lifespan == nil && !spec.refusals && b.alone() {
 		b.out.trailing, b.turn = b.rest(), len(plan.Turns)
 		a.programs = append(a.programs, b.out)
 		return b.out, nil
@@ -106,13 +110,16 @@ func (b *assembly) rest() []int {
 }
 
 func (b *assembly) assemble(spec *programSpec) pybridge.Program {
-	for i, hook := range spec.pre {
+	before := spec.hooks.before()
+	for i, hook := range before {
+		b.gates(&spec.hooks, i)
 		b.turns(i)
 		b.step(pybridge.Step{Kind: pybridge.StepHook, Callable: hook.callable}, b.arguments(hook))
 	}
+	b.gates(&spec.hooks, len(before))
 	b.turnsToHandler(spec)
 	var post [][]ref
-	for _, hook := range spec.post {
+	for _, hook := range spec.hooks.after() {
 		post = append(post, b.arguments(hook))
 	}
 	var handler []ref
@@ -136,8 +143,8 @@ func (b *assembly) turns(stage int) {
 // turnsToHandler adds the steps of all that is left. Where the values are for Go,
 // the turn that Go has at the end is not Python's business.
 func (b *assembly) turnsToHandler(spec *programSpec) {
-	last := len(spec.pre)
-	if spec.handler != nil || spec.lifespan != nil {
+	last := len(spec.hooks.before())
+	if spec.handler != nil || spec.lifespan != nil || spec.refusals {
 		b.turns(last)
 		return
 	}
@@ -209,6 +216,8 @@ func (b *assembly) arguments(r *role) []ref {
 			out = append(out, b.request())
 		case fromResponse:
 			out = append(out, ref{kind: refResponse})
+		case fromError:
+			out = append(out, ref{kind: refError})
 		case fromDefault:
 			out = append(out, b.absent(in))
 		}

@@ -90,6 +90,8 @@ func (b *border) kept(value any, w *wire.Writer) error {
 // live writes a value of one call, which Python may ask for by its number.
 func (b *border) live(value any, number int, w *wire.Writer) error {
 	switch {
+	case value == nil:
+		w.Null() // a request's own value that it need not have
 	case b.foreign:
 		w.PyObject(value.(pybridge.Object).Handle())
 	case b.export == none:

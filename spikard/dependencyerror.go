@@ -3,7 +3,6 @@ package spikard
 import (
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"slices"
 
@@ -58,8 +57,7 @@ func (w *wall) refusal(faults []di.Fault) endpoint {
 			contentType = problemType
 		}
 		if err := x.Respond(p.Status, contentType, body); err != nil {
-			w.log.LogAttrs(x.Context(), slog.LevelDebug, "the answer could not be sent",
-				append(x.logAttrs(""), slog.String("error", err.Error()))...)
+			w.unsent(x, "", err)
 		}
 	}
 }

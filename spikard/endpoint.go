@@ -5,10 +5,12 @@ import (
 
 	"github.com/spikard/spikard-go/di"
 	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/spikard/api"
 	"github.com/spikard/spikard-go/spikard/internal/bind"
 )
 
-// pythonEndpoint answers the requests of a Python handler.
+// pythonEndpoint answers the requests of a Python handler, or those that no
+// handler is there for, to which Python's hooks may have something to say.
 type pythonEndpoint struct {
 	name      string
 	wall      *wall
@@ -17,31 +19,105 @@ type pythonEndpoint struct {
 	binder    *bind.Binder
 	program   *compiled
 	check     *bind.Answer // nil: answers go out as they are
+	around    *around      // nil: nothing of Go's
+	// missing tells why there is no handler; nil: there is one.
+	missing func(x *exchange) *api.Problem
 }
 
 // serve is a whole request: the body, the binding in Go, what Go builds, then
 // one call that runs the hooks, the providers and the handler, Go's clean-ups,
 // and the answer.
 func (e *pythonEndpoint) serve(x *exchange) {
+	if e.around != nil {
+		e.serveAround(x)
+		return
+	}
+	raw, r := e.bind(x)
+	if r != nil {
+		e.refuse(x, nil, raw, r)
+		return
+	}
+	e.run(x, nil, raw)
+}
+
+// serveAround is serve with authentication and Go's hooks.
+func (e *pythonEndpoint) serveAround(x *exchange) {
+	x.around = e.around
+	values, err := e.around.open(x, e.program)
+	if err != nil {
+		e.wall.fail(x, e.name, err)
+		return
+	}
+	if values != nil {
+		defer e.wall.closeOnPanic(x, e.name, values.Close)
+	}
+	var raw []byte
+	r := e.around.before(x, values)
+	if r == nil {
+		raw, r = e.bind(x)
+	}
+	if r == nil {
+		r = e.around.run(x, values, e.around.preHandler, gateBinding)
+	}
+	if r != nil {
+		e.refuse(x, values, raw, r)
+		return
+	}
+	e.run(x, values, raw)
+}
+
+// bind reads the body and binds the request; what can't be is refused.
+func (e *pythonEndpoint) bind(x *exchange) ([]byte, *refusal) {
+	if e.missing != nil {
+		raw, _ := x.readBody(e.intake.bytes)
+		return raw, &refusal{gate: gateBinding, problem: e.missing(x)}
+	}
 	body, raw, problem := e.intake.read(x)
 	x.wire.Reset()
 	if problem == nil {
 		problem = e.binder.Bind(x, body, &x.wire)
 	}
 	if problem != nil {
-		e.wall.problem(x, problem)
+		return raw, &refusal{gate: gateBinding, problem: problem}
+	}
+	return raw, nil
+}
+
+// refuse answers a refusal; with values that are open, or nil.
+func (e *pythonEndpoint) refuse(x *exchange, values *di.Scope, raw []byte, r *refusal) {
+	if e.program == nil || !e.program.ears.hear(r) {
+		if values != nil {
+			if err := values.Close(r.err()); err != nil {
+				e.wall.unclean(x, e.name, nil, err)
+				return
+			}
+		}
+		e.wall.refused(x, e.name, r)
 		return
 	}
-	values, err := e.program.open(x)
-	if err != nil {
-		e.wall.fail(x, e.name, err)
-		return
+	x.wire.Reset()
+	for range e.program.bound {
+		x.wire.Null() // nobody gets to see them
+	}
+	x.refusal = r
+	e.run(x, values, raw)
+}
+
+// run is Go's part of the dependencies, the call, Go's clean-ups and the answer.
+// The bound inputs are written; with values, these are open.
+func (e *pythonEndpoint) run(x *exchange, values *di.Scope, raw []byte) {
+	if values == nil {
+		var err error
+		if values, err = e.program.open(x); err != nil {
+			e.wall.fail(x, e.name, err)
+			return
+		}
 	}
 	defer x.result.Release() // also of a result whose check panics
-	err = e.run(x, values, raw)
+	err := e.call(x, values, raw)
 	failure := err
 	if failure == nil {
-		failure = failureOf(&x.result)
+		failure = x.failure()
 	}
 	if cleanup := values.Close(failure); cleanup != nil {
 		e.wall.unclean(x, e.name, err, cleanup)
@@ -51,11 +127,27 @@ func (e *pythonEndpoint) serve(x *exchange) {
 		e.wall.fail(x, e.name, err)
 		return
 	}
-	e.wall.result(x, e.name)
+	e.answer(x, raw)
 }
 
-// run is the call. Without an error its result is the exchange's.
-func (e *pythonEndpoint) run(x *exchange, values *di.Scope, raw []byte) error {
+// answer sends what the call gave.
+func (e *pythonEndpoint) answer(x *exchange, raw []byte) {
+	if x.result.Outcome != pybridge.Invalid || x.refusal != nil {
+		e.wall.result(x, e.name)
+		return
+	}
+	problem, err := invalid(&x.result)
+	if err != nil {
+		e.wall.fail(x, e.name, err)
+		return
+	}
+	// It was refused before the first hook ran.
+	x.result.Release()
+	e.refuse(x, nil, raw, &refusal{gate: gateBinding, problem: problem})
+}
+
+// call is the call. Without an error its result is the exchange's.
+func (e *pythonEndpoint) call(x *exchange, values *di.Scope, raw []byte) error {
 	defer e.wall.closeOnPanic(x, e.name, values.Close)
 	if err := e.program.write(x, values, e.pathNames, raw); err != nil {
 		return err
@@ -74,7 +166,15 @@ func (c *compiled) call(x *exchange, values *di.Scope) (err error) {
 	return err
 }
 
-// failureOf is why a call failed; nil if it didn't. Clean-ups are told.
+// failure is why a request failed; nil if it didn't. Clean-ups are told.
+func (x *exchange) failure() error {
+	if x.refusal != nil {
+		return x.refusal.err()
+	}
+	return failureOf(&x.result)
+}
+
+// failureOf is why a call failed, or nil.
 func failureOf(r *pybridge.Result) error {
 	switch r.Outcome {
 	case pybridge.Problem:

@@ -1,7 +1,6 @@
 package spikard
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,7 +24,11 @@ import (
 
 // wall stands between what went wrong and the client: everything is logged,
 // and only a problem document goes out.
-type wall struct{ log *slog.Logger }
+type wall struct {
+	log *slog.Logger
+	// debug has clients told of the server's failures what the log is told.
+	debug bool
+}
 
 // problemOf is the one place where an error becomes what a client sees.
 func problemOf(err error) *api.Problem {
@@ -53,8 +56,29 @@ func retryAfter(d time.Duration) string {
 
 // fail logs an error and answers with its problem.
 func (w *wall) fail(x *exchange, handler string, err error) {
+	if w.rescued(x, handler, err) {
+		return
+	}
 	w.logFailure(x, handler, err)
-	w.problem(x, problemOf(err))
+	p := problemOf(err)
+	if w.debug && p.Status >= http.StatusInternalServerError {
+		w.debugged(x, handler, p, err)
+		return
+	}
+	w.problem(x, p)
+}
+
+// rescued tells whether a hook or handler of the user's has answered an error.
+func (w *wall) rescued(x *exchange, handler string, err error) bool {
+	if x.around == nil || x.answering {
+		return false
+	}
+	answer := x.around.rescue(x, handler, err)
+	if answer == nil {
+		return false
+	}
+	w.reply(x, handler, answer)
+	return true
 }
 
 // unclean answers with 500 for a clean-up that failed, whatever the answer was
@@ -134,14 +158,17 @@ func (w *wall) result(x *exchange, handler string) {
 		}
 		x.addHeader(r.Header)
 		if err := x.Respond(r.Status, r.ContentType, r.Body); err != nil {
-			w.log.LogAttrs(x.Context(), slog.LevelDebug, "the answer could not be sent",
-				append(x.logAttrs(handler), slog.String("error", err.Error()))...)
+			w.unsent(x, handler, err)
 		}
 	case pybridge.Problem:
 		w.httpException(x, handler, r)
 	case pybridge.Invalid:
 		w.invalid(x, handler, r)
+	case pybridge.Refused:
+		x.addHeader(r.Header)
+		w.refused(x, handler, x.refusal)
 	case pybridge.Raised:
+		x.addHeader(r.Header)
 		w.fail(x, handler, r.Exception)
 	default:
 		w.fail(x, handler, fmt.Errorf("python gave the outcome %d, which ends no request", r.Outcome))
@@ -154,6 +181,9 @@ func (w *wall) httpException(x *exchange, handler string, r *pybridge.Result) {
 		w.fail(x, handler, fmt.Errorf("HTTPException with the status %d, which is no final HTTP status", r.Status))
 		return
 	}
+	if w.rescued(x, handler, failureOf(r)) {
+		return
+	}
 	x.addHeader(r.Header)
 	p := api.NewProblem(r.Status, slug(r.Status), r.Detail)
 	if p.Title == "" {
@@ -164,12 +194,20 @@ func (w *wall) httpException(x *exchange, handler string, r *pybridge.Result) {
 
 // invalid answers for a value that was refused where it became a Python object.
 func (w *wall) invalid(x *exchange, handler string, r *pybridge.Result) {
-	var faults []api.FieldError
-	if err := json.Unmarshal(r.Body, &faults); err != nil {
-		w.fail(x, handler, fmt.Errorf("the list of refused values: %w", err))
+	problem, err := invalid(r)
+	if err != nil {
+		w.fail(x, handler, err)
 		return
 	}
-	w.problem(x, bind.Invalid(faults))
+	w.problem(x, problem)
+}
+
+func invalid(r *pybridge.Result) (*api.Problem, error) {
+	var faults []api.FieldError
+	if err := json.Unmarshal(r.Body, &faults); err != nil {
+		return nil, fmt.Errorf("the list of refused values: %w", err)
+	}
+	return bind.Invalid(faults), nil
 }
 
 // httpError is an HTTPException as clean-ups in Go are told of it.
@@ -193,9 +231,32 @@ func slug(status int) string {
 
 // problem answers with a problem document.
 func (w *wall) problem(x *exchange, p *api.Problem) {
-	if err := writeProblem(x.c.Writer, x.c.Request, p); err != nil {
-		w.log.LogAttrs(x.Context(), slog.LevelDebug, "the answer could not be sent",
-			append(x.logAttrs(""), slog.String("error", err.Error()))...)
+	addLines(x.c.Writer.Header(), p.Header)
+	contentType, body := renderProblem(x.c.Request, p)
+	if err := x.Respond(p.Status, contentType, body); err != nil {
+		w.unsent(x, "", err)
+	}
+}
+
+// reply answers with what a Go handler or a hook gave.
+func (w *wall) reply(x *exchange, handler string, r *rendered) {
+	addLines(x.c.Writer.Header(), r.Header)
+	if err := x.Respond(r.Status, r.contentType, r.body); err != nil {
+		w.unsent(x, handler, err)
+	}
+}
+
+// unsent notes an answer that nobody was there for.
+func (w *wall) unsent(x *exchange, handler string, err error) {
+	w.log.LogAttrs(x.Context(), slog.LevelDebug, "the answer could not be sent",
+		append(x.logAttrs(handler), slog.String("error", err.Error()))...)
+}
+
+func addLines(to, lines http.Header) {
+	for name, values := range lines {
+		for _, value := range values {
+			to.Add(name, value)
+		}
 	}
 }
 
@@ -207,7 +268,12 @@ func (w *wall) panicked(c *gin.Context, value any, stack []byte, answered bool) 
 		slog.String("path", c.Request.URL.Path),
 		slog.String("panic", fmt.Sprint(value)),
 		slog.String("stack", string(stack)))
-	if !answered {
+	switch {
+	case answered:
+	case w.debug:
+		x := &exchange{c: c, path: c.Request.URL.Path}
+		w.debugged(x, "", problemOf(errPanic), &di.PanicError{Value: value, Stack: stack})
+	default:
 		_ = writeProblem(c.Writer, c.Request, problemOf(errPanic))
 	}
 }
@@ -215,30 +281,28 @@ func (w *wall) panicked(c *gin.Context, value any, stack []byte, answered bool) 
 // errPanic stands for a panic, whose text a client must not see.
 var errPanic = errors.New("panic in a handler")
 
-// writeProblem sends a problem document, as application/problem+json to those
-// who accept it and as application/json to all others.
+// writeProblem sends a problem document.
 func writeProblem(w http.ResponseWriter, r *http.Request, p *api.Problem) error {
-	header := w.Header()
-	for name, lines := range p.Header {
-		for _, line := range lines {
-			header.Add(name, line)
-		}
-	}
-	contentType := jsonType
-	body := p.Body
-	if body == nil {
-		if acceptsProblem(r.Header["Accept"]) {
-			contentType = problemType
-		}
-		var b bytes.Buffer
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(p); err != nil {
-			return err
-		}
-		body = bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-	}
+	addLines(w.Header(), p.Header)
+	contentType, body := renderProblem(r, p)
 	return respond(w, r.Method, p.Status, contentType, body)
+}
+
+// renderProblem gives a problem's document, as application/problem+json to those
+// who accept it and as application/json to all others.
+func renderProblem(r *http.Request, p *api.Problem) (contentType string, body []byte) {
+	if p.Body != nil {
+		return jsonType, p.Body
+	}
+	contentType = jsonType
+	if acceptsProblem(r.Header["Accept"]) {
+		contentType = problemType
+	}
+	body, err := encodeJSON(p)
+	if err != nil {
+		panic("spikard: a problem is not JSON: " + err.Error()) // texts, numbers and JSON alone
+	}
+	return contentType, body
 }
 
 // acceptsProblem tells whether an Accept header names problem documents. A

@@ -31,6 +31,12 @@ type exchange struct {
 	body   []byte
 	form   *form.Form // to be closed
 	result pybridge.Result
+
+	around    *around // whose hooks see the answer; nil: none
+	answering bool    // they have seen it
+	refusal   *refusal
+	principal *middleware.Principal
+	state     map[string]any
 }
 
 var _ api.Exchange = (*exchange)(nil)
@@ -66,6 +72,7 @@ func (e *exchanges) close(x *exchange) {
 	x.result = pybridge.Result{}
 	x.form.Close()
 	x.form = nil
+	x.around, x.answering, x.refusal, x.principal, x.state = nil, false, nil, nil, nil
 	if cap(x.body) > maxKept {
 		x.body = nil
 	}
@@ -140,11 +147,23 @@ func (x *exchange) Scheme() string { return x.who().Scheme }
 
 func (x *exchange) Host() string { return x.who().Host }
 
+func (x *exchange) Set(name string, value any) {
+	if x.state == nil {
+		x.state = map[string]any{}
+	}
+	x.state[name] = value
+}
+
+func (x *exchange) Get(name string) any { return x.state[name] }
+
 func (x *exchange) SetHeader(name, value string) { x.c.Writer.Header().Set(name, value) }
 
 func (x *exchange) AddHeader(name, value string) { x.c.Writer.Header().Add(name, value) }
 
 func (x *exchange) Respond(status int, contentType string, body []byte) error {
+	if x.around != nil && len(x.around.onResponse) > 0 && !x.answering {
+		return x.respondAround(status, contentType, body)
+	}
 	return respond(x.c.Writer, x.c.Request.Method, status, contentType, body)
 }
 

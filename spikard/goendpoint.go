@@ -23,6 +23,7 @@ type goEndpoint struct {
 
 	pathNames []string
 	intake    intake
+	around    *around // nil: nothing
 }
 
 // rendered is an answer ready to be sent.
@@ -33,25 +34,77 @@ type rendered struct {
 }
 
 func (e *goEndpoint) serve(x *exchange) {
-	body, raw, problem := e.intake.read(x)
+	if e.around != nil {
+		e.serveAround(x)
+		return
+	}
+	input, raw, r := e.bind(x)
+	if r != nil {
+		e.wall.refused(x, e.name, r)
+		return
+	}
+	e.serveBound(x, nil, input, raw)
+}
+
+// serveAround is serve with authentication and Go's hooks.
+func (e *goEndpoint) serveAround(x *exchange) {
+	x.around = e.around
+	values, err := e.around.open(x, e.program)
+	if err != nil {
+		e.wall.fail(x, e.name, err)
+		return
+	}
+	if values != nil {
+		defer e.wall.closeOnPanic(x, e.name, values.Close)
+	}
 	var input reflect.Value
+	var raw []byte
+	r := e.around.before(x, values)
+	if r == nil {
+		input, raw, r = e.bind(x)
+	}
+	if r == nil {
+		r = e.around.run(x, values, e.around.preHandler, gateBinding)
+	}
+	if r == nil {
+		e.serveBound(x, values, input, raw)
+		return
+	}
+	if values != nil {
+		if err := values.Close(r.err()); err != nil {
+			e.wall.unclean(x, e.name, nil, err)
+			return
+		}
+	}
+	e.wall.refused(x, e.name, r)
+}
+
+// bind reads the body and fills the input; what can't be is refused.
+func (e *goEndpoint) bind(x *exchange) (input reflect.Value, raw []byte, r *refusal) {
+	body, raw, problem := e.intake.read(x)
 	if problem == nil && e.input != nil {
 		input = reflect.New(e.input).Elem()
 		problem = e.binder.Bind(x, body, input)
 	}
 	if problem != nil {
-		e.wall.problem(x, problem)
-		return
+		return input, raw, &refusal{gate: gateBinding, problem: problem}
 	}
+	return input, raw, nil
+}
+
+// serveBound serves a request whose input is there; with values, these are open.
+func (e *goEndpoint) serveBound(x *exchange, values *di.Scope, input reflect.Value, raw []byte) {
 	if e.program == nil {
 		answer, err := e.answer(x, input, nil)
 		e.finish(x, answer, err)
 		return
 	}
-	values, err := e.program.open(x)
-	if err != nil {
-		e.wall.fail(x, e.name, err)
-		return
+	if values == nil {
+		var err error
+		if values, err = e.program.open(x); err != nil {
+			e.wall.fail(x, e.name, err)
+			return
+		}
 	}
 	e.serveWith(x, values, input, raw)
 }
@@ -215,22 +268,18 @@ func (r *rendered) encode(value any) (err error) {
 
 // finish sends an answer, or what stands for the error.
 func (e *goEndpoint) finish(x *exchange, answer rendered, err error) {
-	if err == nil {
-		for name, lines := range answer.Header {
-			for _, line := range lines {
-				x.AddHeader(name, line)
-			}
-		}
-		err = x.Respond(answer.Status, answer.contentType, answer.body)
-	}
 	if err != nil {
 		e.wall.fail(x, e.name, err)
+		return
 	}
+	e.wall.reply(x, e.name, &answer)
 }
 
 // compileGo makes the endpoint of a Go route.
-func (r *running) compileGo(route *goRoute, needs []goNeed, home *pythonApp, pathNames []string) (endpoint, *compiled, error) {
-	e := &goEndpoint{goHandler: route.handler, wall: r.wall, needs: needs, pathNames: pathNames, intake: r.intake()}
+func (r *running) compileGo(route *goRoute, needs []goNeed, around *around, home *pythonApp, pathNames []string) (endpoint, *compiled, error) {
+	e := &goEndpoint{
+		goHandler: route.handler, wall: r.wall, needs: needs, pathNames: pathNames, intake: r.intake(), around: around,
+	}
 	if e.input != nil {
 		var err error
 		if e.binder, err = bind.CompileStruct(e.input, pathNames); err != nil {
@@ -239,10 +288,10 @@ func (r *running) compileGo(route *goRoute, needs []goNeed, home *pythonApp, pat
 		e.binder.SetLimits(r.limits())
 		e.intake.takes(e.binder)
 	}
-	if len(needs) == 0 {
+	spec := programSpec{name: e.name, around: around.diNeeds()}
+	if len(needs)+len(spec.around) == 0 {
 		return e.serve, nil, nil
 	}
-	spec := programSpec{name: e.name}
 	for i := range needs {
 		spec.outputs = append(spec.outputs, needs[i].Need)
 	}
@@ -251,7 +300,7 @@ func (r *running) compileGo(route *goRoute, needs []goNeed, home *pythonApp, pat
 		return nil, nil, err
 	}
 	e.intake.bytes = e.program.request
-	return e.serve, e.program, e.check()
+	return e.serve, e.program, errors.Join(append(around.settle(e.program, home.registry), e.check())...)
 }
 
 // check compares the types of what Go provides with those asked for.

@@ -54,7 +54,15 @@ func (c *compiled) write(x *exchange, values *di.Scope, pathNames []string, body
 	}
 	if c.request {
 		x.pathNames = pathNames
-		x.writeRequest(body)
+		if err := x.writeRequest(body); err != nil {
+			return err
+		}
+	}
+	if c.refusable {
+		x.refusal.write(x)
+	}
+	if c.traced {
+		x.writeTrace()
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spikard/spikard-go/di"
 	"github.com/spikard/spikard-go/pybridge"
@@ -11,7 +12,7 @@ import (
 	"github.com/spikard/spikard-go/spikard/api"
 )
 
-// lifespanHook is an on_startup or on_shutdown hook.
+// lifespanHook is an on_startup, on_shutdown or health_check hook.
 type lifespanHook struct {
 	stage   pybridge.HookStage
 	source  api.Source
@@ -57,6 +58,7 @@ func (r *running) startSingletons(ctx context.Context) []error {
 // runStartup runs the apps' on_startup hooks. Singletons are there by then, as
 // what fx constructs is when its hooks run.
 func (r *running) runStartup(ctx context.Context) []error {
+	r.gatherChecks()
 	for _, app := range r.apps {
 		r.onUndo("shut python app "+app.option.target+" down", app.runShutdown)
 		for _, h := range app.lifespan {
@@ -73,11 +75,11 @@ func (r *running) runStartup(ctx context.Context) []error {
 	return nil
 }
 
-// runShutdown runs every on_shutdown hook, whichever fails, if the app's own
-// life had begun.
+// runShutdown runs every on_shutdown hook, the last one first, whichever fails, if
+// the app's own life had begun.
 func (a *pythonApp) runShutdown(ctx context.Context) error {
 	var failures []error
-	for _, h := range a.lifespan {
+	for _, h := range slices.Backward(a.lifespan) {
 		if h.stage != pybridge.StageShutdown || h.program == nil || !a.begun {
 			continue
 		}

@@ -88,7 +88,7 @@ func serve(t *testing.T, engine *pybridgetest.Engine, config spikard.Config, opt
 	if err := app.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	transport := &http.Transport{}
+	transport := &http.Transport{DisableCompression: true}
 	s := &site{app: app, server: server, logs: l, base: "http://" + server.Addr(), client: &http.Client{
 		Transport: transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error {

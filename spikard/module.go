@@ -46,6 +46,7 @@ type parts struct {
 
 	Apps          []appOption        `group:"spikard.apps"`
 	Routes        []goRoute          `group:"spikard.routes"`
+	Hooks         []*goHook          `group:"spikard.hooks"`
 	Registrations []*di.Registration `group:"di.registrations"`
 	Config        Config             `optional:"true"`
 	Gin           *gin.Engine        `optional:"true"`
@@ -56,7 +57,7 @@ func newServer(lc fx.Lifecycle, stopper fx.Shutdowner, p parts) *Server {
 	if p.Config.Logger == nil {
 		p.Config.Logger = p.Logger
 	}
-	s := &Server{config: p.Config, apps: p.Apps, registrations: p.Registrations, routes: p.Routes, userGin: p.Gin}
+	s := &Server{config: p.Config, apps: p.Apps, registrations: p.Registrations, routes: p.Routes, hooks: p.Hooks, userGin: p.Gin}
 	s.sortParts()
 	// A server that can't accept any more is of no use to anybody.
 	s.onFailure = func() { _ = stopper.Shutdown(fx.ExitCode(1)) }

@@ -3,60 +3,34 @@ package spikard
 import (
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/spikard/spikard-go/middleware"
-	"github.com/spikard/spikard-go/spikard/api"
 	"github.com/spikard/spikard-go/spikard/internal/route"
 )
 
 // router holds the Gin handlers of one run.
 type router struct {
+	running   *running
 	wall      *wall
 	table     *route.Table
 	plans     []*routePlan
 	exchanges *exchanges
 	chain     []gin.HandlerFunc
+	observed  bool // somebody asks which route a request has found
 }
 
 // mount makes the HTTP handler of the run.
 func (r *running) mount() (http.Handler, error) {
 	rt := &router{
-		wall: r.wall, table: r.table, plans: r.plans,
-		exchanges: &exchanges{proxies: r.proxies}, chain: r.chain(),
+		running: r, wall: r.wall, table: r.table, plans: r.plans,
+		exchanges: &exchanges{proxies: r.proxies}, chain: r.equipment.handlers(),
 	}
+	rt.observed = r.config.Metrics != nil || r.config.Tracing != nil
 	if r.server.userGin == nil {
 		return rt.mountOwn()
 	}
 	return r.server.mountOn(r.server.userGin, rt, r.apps)
-}
-
-// chain builds the middleware in the order that the package middleware states.
-func (r *running) chain() []gin.HandlerFunc {
-	built := map[middleware.Name]gin.HandlerFunc{
-		middleware.NameRequestID: middleware.RequestID(),
-		middleware.NameRecovery:  middleware.Recovery(r.wall.panicked),
-		middleware.NameBodyLimit: middleware.BodyLimit(r.config.MaxBodySize, func(c *gin.Context) {
-			_ = writeProblem(c.Writer, c.Request, tooLarge(r.config.MaxBodySize))
-		}),
-	}
-	if size := r.config.MaxHeaderBytes; size > 0 {
-		built[middleware.NameHeaderLimit] = middleware.HeaderLimit(size, func(c *gin.Context) {
-			_ = writeProblem(c.Writer, c.Request, headerTooLarge(size))
-		})
-	}
-	if r.noIDs {
-		delete(built, middleware.NameRequestID)
-	}
-	var chain []gin.HandlerFunc
-	for _, place := range middleware.Order() {
-		if h := built[place.Name]; h != nil {
-			chain = append(chain, h)
-		}
-	}
-	return chain
 }
 
 // mountOwn makes an engine that never redirects and prints nothing.
@@ -73,7 +47,7 @@ func (rt *router) mountOwn() (http.Handler, error) {
 		for _, m := range rt.table.Mounts() {
 			handler := rt.dispatch(m.Dispatch)
 			if m.Dispatch == nil {
-				handler = rt.direct(rt.plans[m.Direct].serve)
+				handler = rt.direct(rt.plans[m.Direct])
 			}
 			if err == nil {
 				err = register(engine, m.Method, m.Pattern, handler)
@@ -105,7 +79,8 @@ func register(engine *gin.Engine, method, pattern string, handlers ...gin.Handle
 }
 
 // direct serves a route that Gin finds by itself.
-func (rt *router) direct(serve endpoint) gin.HandlerFunc {
+func (rt *router) direct(plan *routePlan) gin.HandlerFunc {
+	serve := plan.serve
 	return func(c *gin.Context) {
 		x := rt.exchanges.open(c, c.Request.URL.Path)
 		defer rt.exchanges.close(x)
@@ -117,6 +92,7 @@ func (rt *router) direct(serve endpoint) gin.HandlerFunc {
 			}
 			x.values = append(x.values, value)
 		}
+		rt.found(c, plan)
 		serve(x)
 	}
 }
@@ -132,7 +108,15 @@ func (rt *router) dispatch(d *route.Dispatcher) gin.HandlerFunc {
 			rt.missing(x)
 			return
 		}
+		rt.found(c, rt.plans[id])
 		rt.plans[id].serve(x)
+	}
+}
+
+// found notes the route for metrics and traces.
+func (rt *router) found(c *gin.Context, plan *routePlan) {
+	if rt.observed {
+		c.Set(routePattern{}, plan.path)
 	}
 }
 
@@ -143,7 +127,8 @@ func (rt *router) whole(c *gin.Context) {
 	x := rt.exchanges.open(c, path)
 	defer rt.exchanges.close(x)
 	if !ok {
-		rt.wall.problem(x, badPath())
+		x.path = notPath
+		rt.missing(x)
 		return
 	}
 	id, values, ok := rt.table.Match(c.Request.Method, path, x.values)
@@ -152,6 +137,7 @@ func (rt *router) whole(c *gin.Context) {
 		rt.missing(x)
 		return
 	}
+	rt.found(c, rt.plans[id])
 	rt.plans[id].serve(x)
 }
 
@@ -159,25 +145,5 @@ func (rt *router) whole(c *gin.Context) {
 func (rt *router) unrouted(c *gin.Context) {
 	x := rt.exchanges.open(c, c.Request.URL.Path)
 	defer rt.exchanges.close(x)
-	if x.path == notPath {
-		rt.wall.problem(x, badPath())
-		return
-	}
 	rt.missing(x)
-}
-
-// missing answers 405 where another method would do, else 404.
-func (rt *router) missing(x *exchange) {
-	allowed := rt.table.Allowed(x.path)
-	if len(allowed) == 0 {
-		rt.wall.problem(x, api.NewProblem(http.StatusNotFound, "not-found", "Nothing is served at this path"))
-		return
-	}
-	p := api.NewProblem(http.StatusMethodNotAllowed, "method-not-allowed", "This path does not serve "+x.Method())
-	p.Header = http.Header{"Allow": {strings.Join(allowed, ", ")}}
-	rt.wall.problem(x, p)
-}
-
-func badPath() *api.Problem {
-	return api.NewProblem(http.StatusBadRequest, "bad-request", "The request's target is not a valid path")
 }

@@ -19,10 +19,18 @@ func (b *assembly) number(spec *programSpec, handler []ref, post [][]ref) pybrid
 	if spec.handler != nil {
 		p.Handler = &pybridge.Step{Kind: pybridge.StepHandler, Callable: spec.handler.callable, Args: n.of(handler)}
 	}
-	for i, hook := range spec.post {
-		p.OnResponse = append(p.OnResponse, pybridge.Step{
-			Kind: pybridge.StepHook, Callable: hook.callable, Args: n.of(post[i]),
-		})
+	after := n.after(spec, post)
+	responses := len(spec.hooks.onResponse)
+	errors := responses + len(spec.hooks.onError)
+	p.OnResponse, p.OnError, p.ErrorHandlers = after[:responses], after[responses:errors], after[errors:]
+	if b.out.refusable {
+		p.Refusal = len(p.Inputs)
+	}
+	if b.out.traced {
+		p.Trace = len(p.Inputs)
+		if b.out.refusable {
+			p.Refusal--
+		}
 	}
 	for _, slot := range b.out.outputs {
 		p.Outputs = append(p.Outputs, n.of([]ref{b.made[slot]})...)
@@ -30,10 +38,27 @@ func (b *assembly) number(spec *programSpec, handler []ref, post [][]ref) pybrid
 	return p
 }
 
+// after are the steps that run behind the handler, in the order of pyHooks.after.
+func (n *numbering) after(spec *programSpec, args [][]ref) []pybridge.Step {
+	var out []pybridge.Step
+	hooks := len(spec.hooks.onResponse) + len(spec.hooks.onError)
+	for i, r := range spec.hooks.after() {
+		kind := pybridge.StepHook
+		if i >= hooks {
+			kind = pybridge.StepHandler
+		}
+		out = append(out, pybridge.Step{Kind: kind, Callable: r.callable, Args: n.of(args[i])})
+	}
+	return out
+}
+
 // results is how many values a step makes.
 func (b *assembly) results(step int) int {
-	if b.steps[step].Kind == pybridge.StepGo {
+	switch b.steps[step].Kind {
+	case pybridge.StepGo:
 		return len(b.out.segments[b.steps[step].Callable].results)
+	case pybridge.StepGate:
+		return 0
 	}
 	return 1
 }
@@ -50,6 +75,13 @@ func (b *assembly) inputs() []pybridge.Input {
 	if b.out.request {
 		out = append(out, nowhere)
 	}
+	if b.out.refusable {
+		out = append(out, nowhere)
+	}
+	if b.out.traced {
+		out = append(out, nowhere)
+	}
+	b.out.bound = len(b.bound)
 	return out
 }
 
@@ -78,6 +110,8 @@ func (n *numbering) of(refs []ref) []int {
 			out = append(out, n.first[r.n]+r.result)
 		case refResponse:
 			out = append(out, pybridge.ResponseArg)
+		case refError:
+			out = append(out, pybridge.ErrorArg)
 		}
 	}
 	return out

@@ -15,13 +15,21 @@ import (
 // fault, so that all are reported at once.
 func (r *running) prepare(context.Context) []error {
 	faults := r.settle()
+	if len(faults) == 0 {
+		faults = r.equip()
+	} else {
+		r.equipment = &equipment{running: r} // what is wrong with the routes is still found
+	}
 	for _, app := range r.homes() {
 		faults = append(faults, app.manifestFaults()...)
 		app.register(r.server, r.config.Logger)
+		r.addPrincipals(app.registry)
+		r.observe(app)
 		faults = append(faults, app.registerProviders()...)
 		faults = append(faults, r.planRoutes(app)...)
 	}
 	faults = append(faults, r.planGoRoutes()...)
+	r.planOwn()
 	for _, app := range r.homes() {
 		faults = append(faults, r.seal(app)...)
 	}
@@ -31,6 +39,9 @@ func (r *running) prepare(context.Context) []error {
 	}
 	for _, plan := range r.plans {
 		faults = append(faults, r.compilePlan(plan)...)
+	}
+	for _, m := range r.missing {
+		faults = append(faults, m.compile()...)
 	}
 	if len(faults) == 0 {
 		return nil
@@ -47,14 +58,7 @@ func (r *running) planRoutes(app *pythonApp) []error {
 		app.roots = append(app.roots, role.needs...)
 		return role
 	}
-	var pre, post []*role
-	for _, h := range app.hooks(pybridge.StagePreHandler) {
-		pre = append(pre, take(h.Callable, rolePreHandler))
-	}
-	for _, h := range app.hooks(pybridge.StageOnResponse) {
-		post = append(post, take(h.Callable, roleOnResponse))
-	}
-	for _, stage := range []pybridge.HookStage{pybridge.StageStartup, pybridge.StageShutdown} {
+	for _, stage := range []pybridge.HookStage{pybridge.StageStartup, pybridge.StageShutdown, pybridge.StageHealthCheck} {
 		for _, h := range app.hooks(stage) {
 			app.lifespan = append(app.lifespan, &lifespanHook{
 				stage: stage, source: h.Source, role: take(h.Callable, roleLifespan),
@@ -63,20 +67,28 @@ func (r *running) planRoutes(app *pythonApp) []error {
 	}
 	for i := range app.manifest.Routes {
 		reg := &app.manifest.Routes[i]
-		spec := programSpec{
-			name: app.manifest.Callables[reg.Callable].Name, pre: pre, post: post,
-			handler: take(reg.Callable, roleHandler), statusCode: reg.StatusCode,
-			checked: reg.ValidateResponses, answer: reg.ResponseSchema,
+		path := app.option.prefix + reg.Path
+		guard, err := r.guardOf(reg.Security, reg.Source)
+		if err != nil {
+			faults = append(faults, err)
 		}
+		around := r.aroundOf(path, guard)
+		app.roots = append(app.roots, around.diNeeds()...)
+		spec := programSpec{
+			name: app.manifest.Callables[reg.Callable].Name, hooks: app.pyHooksOf(reg, take),
+			handler: take(reg.Callable, roleHandler), statusCode: reg.StatusCode,
+			checked: reg.ValidateResponses, answer: reg.ResponseSchema, around: around.diNeeds(),
+		}
+		faults = append(faults, guard.suffices(&spec, reg.Source)...)
 		options := bind.Options{BodySchema: reg.BodySchema, Files: reg.Files}
 		r.plans = append(r.plans, &routePlan{
-			methods: reg.Methods, path: app.option.prefix + reg.Path, name: spec.name, source: reg.Source,
-			home: app,
+			methods: reg.Methods, path: path, name: spec.name, source: reg.Source, home: app,
 			compile: func(pathNames []string) (endpoint, *compiled, error) {
-				return r.compilePython(app, spec, options, pathNames)
+				return r.compilePython(app, spec, options, around, pathNames)
 			},
 		})
 	}
+	r.planMissing(app, take)
 	return faults
 }
 
@@ -94,11 +106,17 @@ func (r *running) planGoRoutes() []error {
 		for i := range needs {
 			home.roots = append(home.roots, needs[i].Need)
 		}
+		guard, err := r.guardOf(nil, reg.source)
+		if err != nil {
+			faults = append(faults, err)
+		}
+		around := r.aroundOf(reg.path, guard)
+		home.roots = append(home.roots, around.diNeeds()...)
 		r.plans = append(r.plans, &routePlan{
 			methods: []string{reg.method}, path: reg.path, name: reg.handler.name, source: reg.source,
 			home: home,
 			compile: func(pathNames []string) (endpoint, *compiled, error) {
-				return r.compileGo(reg, needs, home, pathNames)
+				return r.compileGo(reg, needs, around, home, pathNames)
 			},
 		})
 	}
@@ -178,8 +196,8 @@ func (r *running) compilePlan(plan *routePlan) []error {
 }
 
 // compilePython makes the endpoint of a Python handler.
-func (r *running) compilePython(app *pythonApp, spec programSpec, options bind.Options, pathNames []string) (endpoint, *compiled, error) {
-	e := &pythonEndpoint{name: spec.name, wall: r.wall, pathNames: pathNames, intake: r.intake()}
+func (r *running) compilePython(app *pythonApp, spec programSpec, options bind.Options, around *around, pathNames []string) (endpoint, *compiled, error) {
+	e := &pythonEndpoint{name: spec.name, wall: r.wall, pathNames: pathNames, intake: r.intake(), around: around}
 	fn := &app.manifest.Callables[spec.handler.callable]
 	binder, bindErr := bind.Compile(app.manifest, fn, spec.handler.bound, pathNames, options)
 	program, err := app.program(spec)
@@ -191,5 +209,5 @@ func (r *running) compilePython(app *pythonApp, spec programSpec, options bind.O
 	binder.SetLimits(r.limits())
 	e.intake.takes(binder)
 	e.intake.bytes = program.request
-	return e.serve, program, nil
+	return e.serve, program, errors.Join(around.settle(program, app.registry)...)
 }

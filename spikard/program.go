@@ -22,8 +22,12 @@ type compiled struct {
 	live      []crossing
 	// lends says that Python is given proxies of a call's own values.
 	lends bool
-	// request says that the request itself is the last input.
-	request  bool
+	// request, refusable and traced say that the request itself, a refusal and
+	// the trace context are inputs: the last ones, in that order.
+	request, refusable, traced bool
+	// bound is how many inputs come from the binder.
+	bound    int
+	ears     ears
 	segments []segment
 	// trailing are the slots that Go builds behind the call, of which outputs are
 	// the needs: slots of the program's outputs, in order.
@@ -66,11 +70,16 @@ type segment struct {
 
 // programSpec says what a program runs.
 type programSpec struct {
-	name       string
-	pre, post  []*role
-	handler    *role     // nil: outputs
-	outputs    []di.Need // for Go
-	lifespan   *role     // one callable whose value nobody wants
+	name     string
+	hooks    pyHooks
+	handler  *role     // nil: outputs, or refusals alone
+	outputs  []di.Need // for Go
+	lifespan *role     // one callable whose value nobody wants
+	// refusals says that there is no handler: Go answers always, as where no
+	// route was found.
+	refusals bool
+	// around are the needs of Go's hooks.
+	around     []di.Need
 	statusCode int
 	// checked has the answers checked, by the schema in answer or else by the
 	// type.
@@ -89,11 +98,12 @@ func (s *programSpec) needs() []di.Need {
 			out = append(out, n)
 		}
 	}
-	for i, r := range s.pre {
+	before := s.hooks.before()
+	for i, r := range before {
 		add(i, r.needs)
 	}
-	last := len(s.pre)
-	for _, r := range s.post {
+	last := len(before)
+	for _, r := range s.hooks.after() {
 		add(last, r.needs)
 	}
 	if s.handler != nil {
@@ -103,6 +113,7 @@ func (s *programSpec) needs() []di.Need {
 		add(last, s.lifespan.needs)
 	}
 	add(last, s.outputs)
+	add(0, s.around)
 	return out
 }
 

@@ -34,6 +34,8 @@ type pythonApp struct {
 	crossings sync.Mutex // of the maps below
 	exports   map[exportKey]export
 	handles   map[keptKey]uint64
+	// traced says that programs are given the trace context of their requests.
+	traced bool
 	// begun says that an on_startup hook has run.
 	begun bool
 }
@@ -118,6 +120,9 @@ func (a *pythonApp) register(s *Server, log *slog.Logger) {
 	for i := range s.routes {
 		s.routes[i].addTo(a.registry)
 	}
+	for _, h := range s.hooks {
+		h.addTo(a.registry)
+	}
 }
 
 // registerProviders adds Python's own. It comes after Go's values, because
@@ -162,7 +167,7 @@ func lifetimeOf(scope string) (di.Lifetime, error) {
 	return di.Request, fmt.Errorf("scope %q is none of request, singleton and transient", scope)
 }
 
-// hooks gives the callables of a stage, in order of registration.
+// hooks gives those of a stage, in order of registration.
 func (a *pythonApp) hooks(stage pybridge.HookStage) []pybridge.Hook {
 	var out []pybridge.Hook
 	for _, h := range a.manifest.Hooks {

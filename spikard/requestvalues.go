@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"reflect"
+	"slices"
 
 	"github.com/spikard/spikard-go/di"
 	"github.com/spikard/spikard-go/spikard/api"
@@ -16,6 +17,9 @@ var (
 	exchangeKey = di.KeyOf[api.Exchange]()
 	loggerKey   = di.KeyOf[*slog.Logger]()
 )
+
+// requestKeys are the keys of all that is a request's own.
+var requestKeys = []di.Key{exchangeKey, loggerKey, principalKey, claimsKey, principalGoKey, claimsGoKey}
 
 // exchangeInContext is the key under which providers find the request.
 type exchangeInContext struct{}
@@ -50,7 +54,7 @@ func addRequestValues(r *di.Registry, log *slog.Logger) {
 // user's for such a key is another: it isn't weak.
 func asksForRequest(p *di.Plan) bool {
 	for i := range p.Steps {
-		if made := p.Steps[i].Provider; made.Weak && (made.Key == exchangeKey || made.Key == loggerKey) {
+		if made := p.Steps[i].Provider; made.Weak && slices.Contains(requestKeys, made.Key) {
 			return true
 		}
 	}

@@ -11,16 +11,18 @@ import (
 type roleKind uint8
 
 const (
-	roleHandler roleKind = iota
-	rolePreHandler
+	roleHandler     roleKind = iota
+	roleRequestHook          // on_request, pre_validation, pre_handler
 	roleOnResponse
-	roleLifespan // on_startup, on_shutdown
+	roleOnError
+	roleErrorHandler
+	roleLifespan // on_startup, on_shutdown, health_check
 	roleProvider
 	roleSingleton
 )
 
 var roleNames = [...]string{
-	"handler", "pre_handler hook", "on_response hook", "startup or shutdown hook", "provider", "singleton provider",
+	"handler", "request hook", "on_response hook", "on_error hook", "exception handler", "startup, shutdown or health hook", "provider", "singleton provider",
 }
 
 // argumentKind is where an argument comes from.
@@ -31,6 +33,7 @@ const (
 	fromNeed
 	fromRequest
 	fromResponse
+	fromError
 	fromDefault
 )
 
@@ -99,6 +102,11 @@ func (r *role) argument(fn *pybridge.Function, i int, kind roleKind, has func(di
 			return argument{kind: fromDefault}, fmt.Errorf("only on_response hooks are given the answer")
 		}
 		return argument{kind: fromResponse}, nil
+	case pybridge.InError:
+		if kind != roleOnError && kind != roleErrorHandler {
+			return argument{kind: fromDefault}, fmt.Errorf("only on_error hooks and exception handlers are given exceptions")
+		}
+		return argument{kind: fromError}, nil
 	case pybridge.InPath, pybridge.InQuery, pybridge.InHeader, pybridge.InCookie,
 		pybridge.InBody, pybridge.InForm, pybridge.InFile:
 		if kind == roleHandler {

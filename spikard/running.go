@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 
+	"github.com/spikard/spikard-go/middleware"
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/spikard/api"
 	"github.com/spikard/spikard-go/spikard/internal/route"
@@ -16,15 +18,22 @@ import (
 type running struct {
 	server  *Server
 	config  Config // with the defaults and what Python sets
-	noIDs   bool
 	proxies []netip.Prefix
 	wall    *wall
 	apps    []*pythonApp
 	alone   *pythonApp // stands for the app of a server without any
 	plans   []*routePlan
 	table   *route.Table
-	addr    string
-	handler http.Handler
+	missing []*missingRoute
+	// authenticators are those that are configured, in the order in which they
+	// are asked.
+	authenticators []middleware.Authenticator
+	sessions       *middleware.Sessions // nil: there are none
+	equipment      *equipment
+	checks         []check // of the readiness
+	stopping       atomic.Bool
+	addr           string
+	handler        http.Handler
 	// hurry ends the contexts of the requests in flight.
 	hurry context.CancelFunc
 	undo  []undoStep
@@ -148,29 +157,16 @@ func (r *running) loadApps(ctx context.Context) []error {
 	return faults
 }
 
-// settle makes the configuration from Go's and Python's.
+// settle makes the configuration from Go's, the environment's and Python's.
 func (r *running) settle() []error {
-	var faults []error
-	config := r.server.config
-	for i, app := range r.apps {
-		python, unknown := readPyConfig(app.option.target, app.manifest.Config)
-		faults = append(faults, unknown...)
-		for _, earlier := range r.apps[:i] {
-			for _, field := range conflicts(earlier.manifest.Config, app.manifest.Config) {
-				faults = append(faults, &ConfigError{
-					Field: "ServerConfig." + field,
-					Reason: fmt.Sprintf("%s and %s, which share a server, set it differently",
-						earlier.option.target, app.option.target),
-				})
-			}
-		}
-		config = python.apply(config)
-		r.noIDs = r.noIDs || python.requestID != nil && !*python.requestID
+	merged, faults := effective(r.server.config, r.server.environment(), r.apps)
+	r.config = merged.config.withDefaults()
+	r.proxies = parseProxies(r.config.TrustedProxies)
+	r.wall = &wall{log: r.config.Logger, debug: r.config.Debug}
+	if len(merged.idle) > 0 {
+		r.config.Logger.Warn("environment variables have no effect, because Go code sets what they would", "variables", merged.idle)
 	}
-	faults = append(faults, leaves(config.Validate())...)
-	r.config = config.withDefaults()
-	r.proxies, _ = parseProxies(r.config.TrustedProxies)
-	r.wall = &wall{log: r.config.Logger}
+	r.config.Logger.Debug("configuration", "config", r.config)
 	return faults
 }
 

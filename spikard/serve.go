@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/spikard/spikard-go/middleware"
 )
 
 // serve opens the listener and accepts connections until the undo step drains
@@ -21,6 +23,9 @@ func (r *running) serve(handler http.Handler) error {
 	r.hurry = giveUp
 	gate := newGate()
 	r.handler = &front{next: handler, gate: gate}
+	if r.config.RequestTimeout > 0 {
+		r.handler = middleware.Detach(r.handler)
+	}
 	server := &http.Server{
 		Handler:           r.handler,
 		ReadHeaderTimeout: r.config.ReadHeaderTimeout,
@@ -45,6 +50,7 @@ func (r *running) serve(handler http.Handler) error {
 	}()
 	r.onUndo("drain", func(ctx context.Context) error {
 		defer giveUp()
+		r.stopping.Store(true)
 		r.drain(ctx, requests, server, gate)
 		<-ended
 		return nil

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -25,8 +26,11 @@ type Server struct {
 	config    Config
 	apps      []appOption
 	routes    []goRoute
+	hooks     []*goHook
 	userGin   *gin.Engine
 	onFailure func()
+	// environ stands for os.Environ in tests.
+	environ func() []string
 	// registrations are what package di's options add to the graph.
 	registrations []*di.Registration
 
@@ -62,6 +66,9 @@ func (s *Server) sortParts() {
 		return cmp.Or(bySource(a.source, b.source), cmp.Compare(a.prefix, b.prefix), cmp.Compare(a.target, b.target))
 	})
 	di.SortRegistrations(s.registrations)
+	slices.SortStableFunc(s.hooks, func(a, b *goHook) int {
+		return cmp.Or(bySource(a.source, b.source), cmp.Compare(a.prefix, b.prefix), cmp.Compare(a.name, b.name))
+	})
 	slices.SortFunc(s.routes, func(a, b goRoute) int {
 		return cmp.Or(bySource(a.source, b.source), cmp.Compare(a.path, b.path), cmp.Compare(a.method, b.method))
 	})
@@ -97,6 +104,13 @@ func (s *Server) stop(ctx context.Context) error {
 	}
 	defer s.set(nil)
 	return r.unwind(ctx)
+}
+
+func (s *Server) environment() []string {
+	if s.environ != nil {
+		return s.environ()
+	}
+	return os.Environ()
 }
 
 func (s *Server) current() *running {

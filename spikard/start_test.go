@@ -58,7 +58,7 @@ func TestEveryFaultIsReported(t *testing.T) {
 	app.Get("/b/{x}", answers("app.one", nil))
 	app.Get("/b/{y}", answers("app.two", nil))
 	app.Get("/{unclosed", answers("app.three", nil))
-	app.Hook("on_error", answers("app.hook", nil))
+	app.Hook("on_close", answers("app.hook", nil))
 	app.Provide("__type__app.A", "singleton", pybridgetest.Func{Name: "app.a", Params: []pybridge.Param{inject("b", "__type__app.B")}})
 	app.Provide("__type__app.B", "singleton", pybridgetest.Func{Name: "app.b", Params: []pybridge.Param{inject("a", "__type__app.A")}})
 	app.Provide("__type__app.C", "forever", pybridgetest.Func{Name: "app.c"})
@@ -70,7 +70,7 @@ func TestEveryFaultIsReported(t *testing.T) {
 		"store.Store", "app.needs",
 		"start_test.go:", // the Go route's conflict
 		"app.py:30",      // the first of the Python ones
-		"{unclosed", "on_error", "app.a", "app.b", `"forever"`,
+		"{unclosed", "on_close", "app.a", "app.b", `"forever"`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
@@ -193,7 +193,7 @@ func TestPythonConfigApplies(t *testing.T) {
 		app.Config(field, value)
 	}
 	text := startError(t, engine, spikard.Config{}, spikard.PythonApp("app:app"))
-	for _, want := range []string{"4 faults", "ServerConfig.workers", "ServerConfig.port", "ServerConfig.host", "ServerConfig.rate_limit"} {
+	for _, want := range []string{"5 faults", "ServerConfig.workers", "ServerConfig.port", "ServerConfig.host", "ServerConfig.rate_limit"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in %s", want, text)
 		}
@@ -218,7 +218,7 @@ func TestPythonConfigFields(t *testing.T) {
 		t.Error(text)
 	}
 	app.Config("trusted_proxies", []string{"everyone"})
-	if text := startError(t, engine, spikard.Config{}, spikard.PythonApp("app:app")); !strings.Contains(text, "TrustedProxies[0]") {
+	if text := startError(t, engine, spikard.Config{}, spikard.PythonApp("app:app")); !strings.Contains(text, "app:app ServerConfig.trusted_proxies[0]") {
 		t.Error(text)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
@@ -61,11 +60,6 @@ func (s *Server) mountOn(engine *gin.Engine, rt *router, apps []*pythonApp) (htt
 	}
 	s.mounted.router.Store(rt)
 	return engine.Handler(), err
-}
-
-// below tells whether a path is a prefix or lies below it.
-func below(path, prefix string) bool {
-	return path == prefix || strings.HasPrefix(path, prefix+"/")
 }
 
 // mountedHandlers are the middleware and the router of the run that is on.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
@@ -25,6 +26,8 @@ type app struct {
 	manifest    *pybridge.Manifest
 	shim        shim.App
 	loop        *loop // nil: the app has no asynchronous code
+
+	observer atomic.Pointer[pybridge.Observer] // nil: nobody is told
 
 	users      users      // calls and results under way
 	operations operations // what Python awaits of Go

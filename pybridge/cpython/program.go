@@ -47,7 +47,7 @@ func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (
 	switch {
 	case p.suspends:
 		c.frame.SetInput(p.shim, in)
-		a.loop.run(ctx, c)
+		a.loop.runObserved(ctx, c)
 	case p.async:
 		// A call that can't suspend runs here as if it were a step of the loop.
 		a.loop.lock.Lock()
@@ -66,6 +66,10 @@ func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (
 
 // cross is the one crossing of a call that can't suspend.
 func (c *call) cross(in []byte) {
+	if o := c.app.observer.Load(); o != nil {
+		c.crossObserved(in, *o)
+		return
+	}
 	b := &c.app.interpreter.baton
 	c.frame.SetTurn(b.enter())
 	c.program.shim.Call(c.frame, in)
@@ -90,17 +94,24 @@ func (c *call) crossFree(in []byte) {
 	inside := time.Since(begin)
 	b.leave(c.frame.Turn())
 	c.program.habit.ran(inside, c.frame.Busy())
+	if o := c.app.observer.Load(); o != nil {
+		(*o).ObserveHandler(inside)
+	}
 }
 
 // description is a pybridge.Program as the runtime's Plan reads it.
 type description struct {
-	Name       string           `json:"name"`
-	Inputs     []inputDescribed `json:"inputs"`
-	Steps      []stepDescribed  `json:"steps"`
-	Handler    *stepDescribed   `json:"handler"`
-	OnResponse []stepDescribed  `json:"on_response"`
-	Outputs    []int            `json:"outputs"`
-	StatusCode int              `json:"status_code"`
+	Name          string           `json:"name"`
+	Inputs        []inputDescribed `json:"inputs"`
+	Steps         []stepDescribed  `json:"steps"`
+	Handler       *stepDescribed   `json:"handler"`
+	OnResponse    []stepDescribed  `json:"on_response"`
+	OnError       []stepDescribed  `json:"on_error"`
+	ErrorHandlers []stepDescribed  `json:"error_handlers"`
+	Refusal       int              `json:"refusal"`
+	Trace         int              `json:"trace"`
+	Outputs       []int            `json:"outputs"`
+	StatusCode    int              `json:"status_code"`
 }
 
 type inputDescribed struct {
@@ -118,6 +129,7 @@ type stepDescribed struct {
 func describe(p pybridge.Program) ([]byte, error) {
 	d := description{
 		Name: p.Name, Steps: steps(p.Steps), OnResponse: steps(p.OnResponse),
+		OnError: steps(p.OnError), ErrorHandlers: steps(p.ErrorHandlers), Refusal: p.Refusal, Trace: p.Trace,
 		Outputs: p.Outputs, StatusCode: p.StatusCode,
 	}
 	for _, in := range p.Inputs {

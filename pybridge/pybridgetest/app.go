@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/spikard/api"
@@ -19,6 +20,7 @@ type App struct {
 	target   string
 	manifest pybridge.Manifest
 	funcs    []Func
+	local    []int // hooks of the next route
 }
 
 // Func is a function of an app.
@@ -63,6 +65,9 @@ type Response struct {
 	Header      []pybridge.HeaderLine
 	// Body is sent as it is.
 	Body []byte
+
+	refusal bool       // Go's own: what it has of the answer stays
+	failure *leftError // what it is the answer to, if nobody has answered
 }
 
 // Yield is what a generator provider yields, and what it does afterwards.
@@ -78,6 +83,8 @@ type Request struct {
 	Client, Scheme, Host string
 	PathParams           map[string]any
 	Body                 []byte
+	// State is what Go's hooks have left.
+	State map[string]any
 }
 
 // Func adds a function without registering it and gives its number.
@@ -108,8 +115,9 @@ func (a *App) lastLine() api.Source { return a.manifest.Callables[len(a.funcs)-1
 func (a *App) Route(method, path string, f Func) {
 	n := a.Func(f)
 	a.manifest.Routes = append(a.manifest.Routes, pybridge.Route{
-		Methods: []string{method}, Path: path, Callable: n, Source: a.lastLine(),
+		Methods: []string{method}, Path: path, Callable: n, Source: a.lastLine(), Hooks: a.local,
 	})
+	a.local = nil
 }
 
 // Get registers a handler for GET.
@@ -130,6 +138,24 @@ func (a *App) Provide(key, scope string, f Func) {
 func (a *App) Hook(stage pybridge.HookStage, f Func) {
 	n := a.Func(f)
 	a.manifest.Hooks = append(a.manifest.Hooks, pybridge.Hook{Stage: stage, Callable: n, Source: a.lastLine()})
+}
+
+// LocalHook registers a hook for the route that is registered next.
+func (a *App) LocalHook(stage pybridge.HookStage, f Func) {
+	a.Hook(stage, f)
+	n := len(a.manifest.Hooks) - 1
+	a.manifest.Hooks[n].Local = true
+	a.local = append(a.local, n)
+}
+
+// ErrorHandler registers an exception handler, for a type as [raised] names it, for
+// "HTTPException" or a status.
+func (a *App) ErrorHandler(name string, f Func) {
+	n := a.Func(f)
+	_, err := strconv.Atoi(name)
+	a.manifest.ErrorHandlers = append(a.manifest.ErrorHandlers, pybridge.ErrorHandler{
+		Name: name, Callable: n, Source: a.lastLine(), Refusals: name == "HTTPException" || err == nil,
+	})
 }
 
 // Class describes a class. Its index is set here.

@@ -3,6 +3,7 @@ package pybridgetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/spikard/spikard-go/pybridge"
@@ -32,9 +33,9 @@ func (l *loaded) Compile(p pybridge.Program) (pybridge.Callable, error) {
 		}
 		known += results(s)
 	}
-	last := p.OnResponse
+	last := slices.Concat(p.OnResponse, p.OnError, p.ErrorHandlers)
 	if p.Handler != nil {
-		last = append([]pybridge.Step{*p.Handler}, last...)
+		last = append(last, *p.Handler)
 	}
 	for _, s := range last {
 		if err := l.check(s, known); err != nil {
@@ -51,15 +52,18 @@ func (l *loaded) Compile(p pybridge.Program) (pybridge.Callable, error) {
 
 // results is how many values a step makes.
 func results(s pybridge.Step) int {
-	if s.Kind == pybridge.StepGo {
+	switch s.Kind {
+	case pybridge.StepGo:
 		return s.Results
+	case pybridge.StepGate:
+		return 0
 	}
 	return 1
 }
 
 func (l *loaded) check(s pybridge.Step, known int) error {
 	name := fmt.Sprintf("segment %d of Go", s.Callable)
-	if s.Kind != pybridge.StepGo {
+	if s.Kind != pybridge.StepGo && s.Kind != pybridge.StepGate {
 		if s.Callable < 0 || s.Callable >= len(l.app.funcs) {
 			return fmt.Errorf("there is no callable %d", s.Callable)
 		}
@@ -69,7 +73,7 @@ func (l *loaded) check(s pybridge.Step, known int) error {
 		}
 	}
 	for _, arg := range s.Args {
-		if arg >= known || arg < pybridge.ResponseArg {
+		if arg >= known || arg < pybridge.ErrorArg {
 			return fmt.Errorf("%s: value %d is not there yet", name, arg)
 		}
 	}

@@ -25,6 +25,7 @@ type run struct {
 	values  []any
 	closers []func(error) error
 	lent    []uint64 // objects of the result
+	failed  error    // what was answered by a hook or a handler of errors
 }
 
 // Call runs the program.
@@ -55,7 +56,14 @@ func (r *run) result() (pybridge.Result, error) {
 	if r.p.Handler == nil && err == nil && answer == nil {
 		return r.outputs(), nil
 	}
-	err = closeAll(r.closers, err)
+	// What was answered in the place of a failure is still one to the clean-up.
+	failed := r.failed
+	if failed == nil {
+		failed = err
+	}
+	if end := closeAll(r.closers, failed); end != failed { //nolint:errorlint // one that wraps it is another
+		err = end
+	}
 	r.closers = nil
 	var overload *pybridge.OverloadError
 	if errors.As(err, &overload) {
@@ -144,7 +152,7 @@ func (l *loaded) seen(value any, t *ticket) (any, error) {
 	return value, nil
 }
 
-func newRequest(v [9]any) *Request {
+func newRequest(v [10]any) *Request {
 	r := &Request{}
 	for i, to := range []*string{&r.Method, &r.Path, &r.Query, nil, &r.Client, &r.Scheme, &r.Host} {
 		if to != nil {
@@ -158,27 +166,21 @@ func newRequest(v [9]any) *Request {
 	}
 	r.PathParams, _ = v[7].(map[string]any)
 	r.Body, _ = v[8].([]byte)
+	r.State, _ = v[9].(map[string]any)
 	return r
 }
 
-// steps runs the steps, the handler and the on_response hooks. A nil answer
-// means that there is no handler.
+// steps runs the steps, the handler and the hooks behind it. A nil answer means
+// that there is no handler.
 func (r *run) steps() (*Response, error) {
-	answer, err := r.provide()
+	answer, err := r.handled()
 	if err != nil {
-		return nil, err
-	}
-	if answer == nil {
-		if r.p.Handler == nil {
-			return nil, nil
-		}
-		value, err := r.call(*r.p.Handler, nil)
-		if err == nil {
-			answer, err = r.response(value)
-		}
-		if err != nil {
+		if answer, err = r.rescued(err); err != nil {
 			return nil, err
 		}
+	}
+	if answer == nil {
+		return nil, nil
 	}
 	for _, s := range r.p.OnResponse {
 		value, err := r.call(s, answer)
@@ -189,15 +191,38 @@ func (r *run) steps() (*Response, error) {
 			answer = changed
 		}
 	}
+	if answer.failure != nil {
+		return nil, answer.failure.with(answer.Header)
+	}
 	return answer, nil
 }
 
-// provide runs the providers and hooks. It gives a hook's answer, if there is one.
+// handled gives the handler's answer, or that of what came before it.
+func (r *run) handled() (*Response, error) {
+	answer, err := r.provide()
+	if err != nil || answer != nil || r.p.Handler == nil {
+		return answer, err
+	}
+	value, err := r.call(*r.p.Handler, nil)
+	if err != nil {
+		return nil, err
+	}
+	return r.response(value)
+}
+
+// provide runs the providers, hooks and gates. It gives the answer of a hook or of
+// a refusal, if there is one.
 func (r *run) provide() (*Response, error) {
 	for _, s := range r.p.Steps {
-		if s.Kind == pybridge.StepGo {
+		switch s.Kind {
+		case pybridge.StepGo:
 			if err := r.build(s); err != nil {
 				return nil, err
+			}
+			continue
+		case pybridge.StepGate:
+			if refusal, ok := r.values[r.p.Refusal-1].([]any); ok && refusal[0].(int64) <= int64(s.Callable) {
+				return r.refused(refusal)
 			}
 			continue
 		}
@@ -252,12 +277,12 @@ func (r *run) build(s pybridge.Step) error {
 	return nil
 }
 
-func (r *run) call(s pybridge.Step, answer *Response) (any, error) {
+func (r *run) call(s pybridge.Step, subject any) (any, error) {
 	f := &r.p.app.app.funcs[s.Callable]
 	args := make([]any, len(s.Args))
 	for i, n := range s.Args {
-		if n == pybridge.ResponseArg {
-			args[i] = answer
+		if n < 0 {
+			args[i] = subject
 			continue
 		}
 		args[i] = r.values[n]
@@ -297,15 +322,24 @@ func (r *run) outputs() pybridge.Result {
 }
 
 func answered(a *Response) pybridge.Result {
-	return pybridge.Result{
+	r := pybridge.Result{
 		Outcome: pybridge.Answered, Status: a.Status, ContentType: a.ContentType, Header: a.Header, Body: a.Body,
 	}
+	if a.refusal {
+		r = pybridge.Result{Outcome: pybridge.Refused, Header: a.Header}
+	}
+	return r
 }
 
 func failure(err error) pybridge.Result {
 	var problem *HTTPException
 	var refusal *RefusedError
+	var left *leftError
 	switch {
+	case errors.As(err, &left):
+		result := failure(left.error)
+		result.Header = left.header
+		return result
 	case errors.As(err, &problem):
 		return pybridge.Result{
 			Outcome: pybridge.Problem, Status: problem.Status, Detail: problem.Detail, Header: problem.Header,

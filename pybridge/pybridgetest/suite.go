@@ -47,6 +47,7 @@ func RunEngineSuite(t *testing.T, newEngine func(t testing.TB) pybridge.Engine) 
 		{"DependSegmentResults", testDependSegmentResults},
 		{"DependSegmentCancel", testDependSegmentCancel},
 		{"Hooks", testHooks},
+		{"HookStages", testStages},
 		{"Objects", testObjects},
 		{"ObjectUse", testObjectUse},
 		{"ObjectOfAnotherApp", testObjectOfAnotherApp},

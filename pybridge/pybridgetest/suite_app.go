@@ -41,6 +41,8 @@ type running struct {
 
 	mu       sync.Mutex // calls may be made from several goroutines
 	programs map[string]*plan
+
+	refusable bool // the programs have gates
 }
 
 // start starts an engine that is stopped with the test.
@@ -125,6 +127,8 @@ func (p *plan) input(values given) []byte {
 			write(&w)
 		case param.In == pybridge.InRequest:
 			aRequest(&w)
+		case param.Name == refusalInput:
+			w.Null()
 		default:
 			w.Absent()
 		}
@@ -146,8 +150,22 @@ func (r *running) plan(path string) *plan {
 	for _, route := range r.app.Manifest().Routes {
 		if route.Path == path {
 			b := newBuilder(r.app.Manifest())
+			b.refusable = r.refusable
 			r.programs[path] = r.compile(b, b.handler(route))
 			return r.programs[path]
+		}
+	}
+	r.t.Fatalf("there is no route %s", path)
+	return nil
+}
+
+// bare compiles a path's handler without hooks.
+func (r *running) bare(path string) *plan {
+	r.t.Helper()
+	for _, route := range r.app.Manifest().Routes {
+		if route.Path == path {
+			b := newBuilder(r.app.Manifest())
+			return r.compile(b, b.bare(route))
 		}
 	}
 	r.t.Fatalf("there is no route %s", path)
@@ -245,4 +263,7 @@ func writeRequest(w *wire.Writer, name string) {
 	w.Str("name")
 	w.Str("b")
 	w.Raw([]byte("{\"a\":[1,null]}"))
+	w.Dict(1)
+	w.Str("tenant")
+	w.Str("acme")
 }

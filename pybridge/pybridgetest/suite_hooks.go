@@ -87,7 +87,7 @@ func testHooks(t *testing.T, s *suite) {
 			}
 			r.call("/trail", nil)
 			_ = r.raises("/raises", nil, "ValueError")
-			r.trail("stamp 200", "close a", "first", "first")
+			r.trail("stamp 200", "close a", "first", "stamp 500", "first")
 		})
 	}
 }

@@ -14,6 +14,8 @@ type builder struct {
 	params   []pybridge.Param // of the inputs
 	steps    []pybridge.Step  // their Args are refs until number
 	made     map[string]int   // key -> ref of the step
+	// refusable programs have gates, and a refusal as their last input.
+	refusable bool
 }
 
 // Values get their numbers once all inputs are known: until then a step's
@@ -26,25 +28,73 @@ func newBuilder(m *pybridge.Manifest) *builder {
 
 // handler is the program of a route, with the app's hooks.
 func (b *builder) handler(route pybridge.Route) pybridge.Program {
-	for _, hook := range b.manifest.Hooks {
-		if hook.Stage == pybridge.StagePreHandler {
+	for i, stage := range []pybridge.HookStage{
+		pybridge.StageOnRequest, pybridge.StagePreValidation, pybridge.StagePreHandler,
+	} {
+		b.gate(i + 1)
+		for _, hook := range b.hooks(route, stage) {
 			b.step(pybridge.StepHook, hook.Callable)
 		}
 	}
 	p := pybridge.Program{Name: route.Path, StatusCode: route.StatusCode}
 	p.Handler = &pybridge.Step{Kind: pybridge.StepHandler, Callable: route.Callable, Args: b.args(route.Callable)}
-	for _, hook := range b.manifest.Hooks {
-		if hook.Stage == pybridge.StageOnResponse {
-			p.OnResponse = append(p.OnResponse, pybridge.Step{
-				Kind: pybridge.StepHook, Callable: hook.Callable, Args: b.args(hook.Callable),
-			})
-		}
+	p.OnResponse = b.after(b.hooks(route, pybridge.StageOnResponse))
+	p.OnError = b.after(b.hooks(route, pybridge.StageOnError))
+	for _, h := range b.manifest.ErrorHandlers {
+		p.ErrorHandlers = append(p.ErrorHandlers, b.afterStep(pybridge.StepHandler, h.Callable))
+	}
+	if b.refusable {
+		b.inputs = append(b.inputs, pybridge.Input{Callable: -1, Param: -1})
+		b.params = append(b.params, pybridge.Param{Name: refusalInput})
+		p.Refusal = len(b.inputs)
 	}
 	b.number(p.Handler.Args)
-	for _, s := range p.OnResponse {
+	for _, s := range slices.Concat(p.OnResponse, p.OnError, p.ErrorHandlers) {
 		b.number(s.Args)
 	}
 	return b.finish(p)
+}
+
+// refusalInput is the name of the input that a refusal is given by.
+const refusalInput = "refusal"
+
+// bare is the program of a route without the hooks.
+func (b *builder) bare(route pybridge.Route) pybridge.Program {
+	p := pybridge.Program{Name: route.Path}
+	p.Handler = &pybridge.Step{Kind: pybridge.StepHandler, Callable: route.Callable, Args: b.args(route.Callable)}
+	return b.finish(p)
+}
+
+func (b *builder) hooks(route pybridge.Route, stage pybridge.HookStage) []pybridge.Hook {
+	var out, local []pybridge.Hook
+	for i, h := range b.manifest.Hooks {
+		switch {
+		case h.Stage != stage:
+		case !h.Local:
+			out = append(out, h)
+		case slices.Contains(route.Hooks, i):
+			local = append(local, h)
+		}
+	}
+	return append(out, local...)
+}
+
+func (b *builder) gate(n int) {
+	if b.refusable {
+		b.steps = append(b.steps, pybridge.Step{Kind: pybridge.StepGate, Callable: n})
+	}
+}
+
+func (b *builder) after(hooks []pybridge.Hook) []pybridge.Step {
+	var out []pybridge.Step
+	for _, h := range hooks {
+		out = append(out, b.afterStep(pybridge.StepHook, h.Callable))
+	}
+	return out
+}
+
+func (b *builder) afterStep(kind pybridge.StepKind, callable int) pybridge.Step {
+	return pybridge.Step{Kind: kind, Callable: callable, Args: b.args(callable)}
 }
 
 // outputs is the program that makes values for Go.
@@ -68,9 +118,20 @@ func (b *builder) finish(p pybridge.Program) pybridge.Program {
 func (b *builder) number(refs []int) {
 	for i, ref := range refs {
 		if ref >= stepBase {
-			refs[i] = ref - stepBase + len(b.inputs)
+			refs[i] = b.values(ref-stepBase) + len(b.inputs)
 		}
 	}
+}
+
+// values is how many values the first n steps make.
+func (b *builder) values(n int) int {
+	made := 0
+	for _, s := range b.steps[:n] {
+		if s.Kind != pybridge.StepGate {
+			made++
+		}
+	}
+	return made
 }
 
 func (b *builder) step(kind pybridge.StepKind, callable int) int {
@@ -112,6 +173,8 @@ func (b *builder) args(callable int) []int {
 		switch {
 		case param.In == pybridge.InResponse:
 			args = append(args, pybridge.ResponseArg)
+		case param.In == pybridge.InError:
+			args = append(args, pybridge.ErrorArg)
 		case param.Key != "" && b.provider(param.Key) != nil:
 			args = append(args, b.provide(param.Key))
 		case param.In == pybridge.InRequest && b.request() >= 0:

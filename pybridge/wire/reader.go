@@ -32,8 +32,8 @@ type (
 	}
 	// InstanceValue is a Go value of the call.
 	InstanceValue struct{ Export, Number int }
-	// RequestValue holds the nine values of a Request.
-	RequestValue struct{ Values [9]any }
+	// RequestValue holds the ten values of a Request.
+	RequestValue struct{ Values [10]any }
 )
 
 // Decode reads one value from the front of b and gives what follows it. It is

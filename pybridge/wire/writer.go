@@ -124,7 +124,7 @@ func (w *Writer) PyObject(handle uint64) {
 	w.buf = binary.LittleEndian.AppendUint64(w.buf, handle)
 }
 
-// Request starts a Request; its nine values follow.
+// Request starts a Request; its ten values follow.
 func (w *Writer) Request() { w.op(Request) }
 
 // Encoded appends values that another Writer wrote.

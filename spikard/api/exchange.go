@@ -52,6 +52,12 @@ type Exchange interface {
 	// RequestID identifies the request in answers and log lines.
 	RequestID() string
 
+	// Set leaves a value for those that see the request later: hooks, the
+	// handler, and in Python request.state, where it is what its JSON says. Get
+	// gives one, or nil. A name must be one that Python allows.
+	Set(name string, value any)
+	Get(name string) any
+
 	// SetHeader sets a header of the answer, AddHeader adds a line of one.
 	// Both must come before Respond.
 	SetHeader(name, value string)

@@ -16,6 +16,17 @@ const (
 	gin   = "github.com/gin-gonic/gin"
 	sys   = "golang.org/x/sys"
 	uuid  = "github.com/google/uuid"
+
+	brotli  = "github.com/andybalholm/brotli"
+	cookies = "github.com/gorilla/securecookie"
+	jwt     = "github.com/golang-jwt/jwt/v5"
+	jwks    = "github.com/MicahParks/jwkset"
+	metrics = "github.com/prometheus/client_golang"
+	net     = "golang.org/x/net"
+	otel    = "go.opentelemetry.io/otel"
+	redis   = "github.com/redis/go-redis/v9"
+	redrate = "github.com/go-redis/redis_rate/v10"
+	squeeze = "github.com/klauspost/compress"
 )
 
 // folders are the top-level folders that hold code.
@@ -41,7 +52,10 @@ var packages = map[string]struct{ ours, others []string }{
 	"di": {others: []string{fx}},
 
 	"lifecycle":  {ours: []string{"spikard/api"}},
-	"middleware": {ours: []string{"spikard/api"}, others: []string{gin, uuid}},
+	"middleware": {
+		ours:   []string{"spikard/api"},
+		others: []string{brotli, cookies, gin, jwks, jwt, metrics, net, otel, redis, redrate, squeeze, sys, uuid},
+	},
 
 	"pybridge": {ours: []string{"di", "lifecycle", "pybridge/wire", "spikard/api"}},
 	"pybridge/pybridgetest": {
@@ -93,7 +107,7 @@ var files = []struct {
 	in       []string
 	tests    bool
 }{
-	{imported: fx, in: []string{"module.go", "spikard/app.go", "spikard/run.go"}, tests: true},
+	{imported: fx, in: []string{"module.go", "spikard/app.go", "spikard/app_hooks.go", "spikard/run.go"}, tests: true},
 	{imported: dig, in: []string{"spikard/run.go"}, tests: true},
 	{imported: gin, in: []string{"spikard/*.go", "middleware/*.go"}, tests: true},
 	{imported: "C", in: []string{"pybridge/cpython/internal/shim/*.go"}},

@@ -16,16 +16,28 @@ from spikard._config import (
     ApiKeyConfig,
     CompressionConfig,
     CorsConfig,
+    CsrfConfig,
+    HealthConfig,
     JsonRpcConfig,
     JwtConfig,
+    MetricsConfig,
     OpenApiConfig,
     RateLimitConfig,
+    SecurityHeadersConfig,
     ServerConfig,
+    SessionConfig,
     StaticFilesConfig,
+    TracingConfig,
 )
 from spikard._datastructures import Headers, MutableHeaders, QueryParams
 from spikard._decoders import register_decoder
-from spikard._exceptions import DependencyError, GoError, HTTPException, Problem
+from spikard._exceptions import (
+    DependencyError,
+    GoError,
+    HTTPException,
+    Problem,
+    RequestValidationError,
+)
 from spikard._params import Body, Cookie, File, Form, Header, Path, Query
 from spikard._provide import Provide, Scope
 from spikard._request import Request
@@ -40,6 +52,7 @@ from spikard._responses import (
 )
 from spikard._router import RouteOptions, Router, default_router
 from spikard._scope import DependencyScope
+from spikard._security import JwtClaims, Principal
 from spikard._uploads import FormData, UploadFile
 
 __all__ = [
@@ -48,6 +61,7 @@ __all__ = [
     "CompressionConfig",
     "Cookie",
     "CorsConfig",
+    "CsrfConfig",
     "DependencyError",
     "DependencyScope",
     "File",
@@ -59,13 +73,17 @@ __all__ = [
     "HTTPException",
     "Header",
     "Headers",
+    "HealthConfig",
     "JSONResponse",
     "JsonRpcConfig",
+    "JwtClaims",
     "JwtConfig",
+    "MetricsConfig",
     "MutableHeaders",
     "OpenApiConfig",
     "Path",
     "PlainTextResponse",
+    "Principal",
     "Problem",
     "Provide",
     "Query",
@@ -73,14 +91,18 @@ __all__ = [
     "RateLimitConfig",
     "RedirectResponse",
     "Request",
+    "RequestValidationError",
     "Response",
     "RouteOptions",
     "Router",
     "Scope",
+    "SecurityHeadersConfig",
     "ServerConfig",
+    "SessionConfig",
     "Spikard",
     "StaticFilesConfig",
     "StreamingResponse",
+    "TracingConfig",
     "UploadFile",
     "default_router",
     "delete",

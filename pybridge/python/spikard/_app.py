@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 from spikard._config import ServerConfig
+from spikard._health import health_check
 from spikard._missing import MISSING
-from spikard._router import Router
+from spikard._router import Hook, Router
 from spikard._source import Source, caller, decorator_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["Spikard"]
 
 H = TypeVar("H", bound=Callable[..., Any])
-E = TypeVar("E", bound=BaseException)
 
 _HOW_TO_START = (
     "there is no host program to serve the app. A Go program serves it: spikard.Run, or "
@@ -35,10 +35,10 @@ class Provision(NamedTuple):
     source: Source
 
 
-class Hook(NamedTuple):
-    """One use of a hook's decorator."""
+class Rescue(NamedTuple):
+    """One use of exception_handler."""
 
-    stage: str
+    what: Any  # a class, or a status
     function: Any
     source: Source
 
@@ -59,11 +59,14 @@ class Spikard(Router):
             raise TypeError(f"config must be a ServerConfig, not {config!r}")
         self.config = config
         self._provisions: list[Provision] = []
-        self._hooks: list[Hook] = []
+        self._rescues: list[Rescue] = []
         self._graph: Graph | None = None  # of an app that was loaded, without overrides
         self._opened: dict[Any, Opened] = {}
         if lifespan is not None:
-            self._unbuilt("lifespan")
+            from spikard._lifespan import Lifespan
+
+            self._lifespan = Lifespan(self, lifespan)
+            self._hooks += self._lifespan.hooks(caller())
 
     def provide(self, key: Any, value: Any = MISSING) -> None:
         """Registers a dependency by its type, or by a name.
@@ -105,39 +108,44 @@ class Spikard(Router):
         return DependencyScope(self)
 
     def on_startup(self, hook: H) -> H:
-        """Runs before the first request."""
+        """Runs before the first request. One that raises refuses the start."""
         return self._hook("on_startup", hook)
 
     def on_shutdown(self, hook: H) -> H:
-        """Runs after the last request."""
+        """Runs after the last request: the hook that was registered last runs first."""
         return self._hook("on_shutdown", hook)
 
-    def pre_handler(self, hook: H) -> H:
-        """Runs ahead of each handler; a Response from it ends the request."""
-        return self._hook("pre_handler", hook)
+    def health_check(self, hook: H) -> H:
+        """Tells whether the app can serve: what raises, or returns False, says no.
 
-    def on_response(self, hook: H) -> H:
-        """Runs with each answer; a Response from it takes the answer's place."""
-        return self._hook("on_response", hook)
-
-    def on_request(self, hook: H) -> H:
-        """Runs ahead of everything else."""
-        self._unbuilt("on_request")
+        It is injected with singletons, as `async def database(pool: Pool) -> None`,
+        and runs when `/readyz` is asked for; the exception is for the log alone.
+        """
+        self._check_open()
+        self._hooks.append(Hook("health_check", health_check(hook), decorator_of(hook)))
         return hook
 
-    def pre_validation(self, hook: H) -> H:
-        """Runs before parameters are read."""
-        self._unbuilt("pre_validation")
-        return hook
+    def exception_handler(self, exception: type[BaseException] | int) -> Callable[[H], H]:
+        """Answers exceptions of a class, or HTTPExceptions of a status.
 
-    def on_error(self, hook: H) -> H:
-        """Runs when a request fails."""
-        self._unbuilt("on_error")
-        return hook
+        ```python
+        @app.exception_handler(OutOfStock)
+        def out_of_stock(error: OutOfStock) -> Response:
+            return Response({"left": error.left}, status_code=409)
+        ```
 
-    def exception_handler(self, exception: type[E]) -> Callable[[H], H]:
-        """Turns exceptions of a type into answers."""
-        return self._unbuilt("exception_handler")
+        The handler for the closest class answers, one for the status before it.
+        What the server refuses by itself is an HTTPException too, and with 422 a
+        RequestValidationError. It is injected like a handler, and runs when the
+        on_error hooks have not answered.
+        """
+        self._check_open()
+
+        def register(handler: H) -> H:
+            self._rescues.append(Rescue(exception, handler, decorator_of(handler)))
+            return handler
+
+        return register
 
     def mount(self, path: str, app: Any) -> None:
         """Serves an ASGI or WSGI app below a path."""
@@ -150,8 +158,3 @@ class Spikard(Router):
     async def serve(self, *, config: ServerConfig | None = None) -> NoReturn:
         """Serves the app on the running event loop, where a host program is there to do it."""
         raise RuntimeError(f"app.serve(): {_HOW_TO_START}")
-
-    def _hook(self, stage: str, hook: H) -> H:
-        self._check_open()
-        self._hooks.append(Hook(stage, hook, decorator_of(hook)))
-        return hook

@@ -95,7 +95,10 @@ class Binding:
         if stage == "on_response":
             if _is_a(annotation, Response) or (untold and (first or p.name == "response")):
                 return always(p, "response")
-        elif stage == "pre_handler" and untold and first:
+        elif stage in ("on_error", "exception_handler"):
+            if _is_error(annotation) or (untold and _may_be_error(p, first)):
+                return always(p, "error")
+        elif stage in ("on_request", "pre_validation", "pre_handler") and untold and first:
             return always(p, "request")
         return self.of_provider(p)
 
@@ -221,6 +224,20 @@ def _is_request(p: Parameter, annotation: Any) -> bool:
 def _is_a(annotation: Any, cls: type) -> bool:
     found = _classes.class_of(annotation)
     return found is not None and issubclass(found, cls)
+
+
+# What exceptions are called where no annotation tells; FastAPI's have the request first.
+_ERROR_NAMES = frozenset({"error", "exc", "exception", "err", "e"})
+
+
+def _may_be_error(p: Parameter, first: bool) -> bool:
+    return p.name in _ERROR_NAMES or (first and p.name != "request")
+
+
+def _is_error(annotation: Any) -> bool:
+    if get_origin(annotation) in UNIONS:
+        return all(_is_error(a) for a in get_args(annotation))
+    return _is_a(annotation, BaseException)
 
 
 def _is_class(annotation: Any) -> bool:

@@ -1,16 +1,23 @@
 """Settings of the server.
 
 Each class checks itself when it is made and reports every fault at once in one
-ValueError.
+ValueError. CONFIGURATION.md has one row for each setting, with its names in Go and
+in the environment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from spikard import _checks as checks
+from spikard._config_api import JsonRpcConfig, OpenApiConfig
+from spikard._config_auth import ApiKeyConfig, CsrfConfig, JwtConfig, SessionConfig
+from spikard._config_base import Config, described
+from spikard._config_browser import CorsConfig, SecurityHeadersConfig
+from spikard._config_observe import HealthConfig, MetricsConfig, TracingConfig
+from spikard._config_serving import CompressionConfig, RateLimitConfig, StaticFilesConfig
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -19,17 +26,19 @@ __all__ = [
     "ApiKeyConfig",
     "CompressionConfig",
     "CorsConfig",
+    "CsrfConfig",
+    "HealthConfig",
     "JsonRpcConfig",
     "JwtConfig",
+    "MetricsConfig",
     "OpenApiConfig",
     "RateLimitConfig",
+    "SecurityHeadersConfig",
     "ServerConfig",
+    "SessionConfig",
     "StaticFilesConfig",
+    "TracingConfig",
 ]
-
-_ALGORITHMS = tuple(
-    f"{family}{bits}" for family in ("HS", "RS", "ES", "PS") for bits in (256, 384, 512)
-)
 
 _LIMITS = (
     "max_body_size",
@@ -40,164 +49,48 @@ _LIMITS = (
     "max_query_params",
     "max_object_keys",
 )
-_FLAGS = ("enable_request_id", "graceful_shutdown", "validate_responses")
+_TIMES = ("header_timeout", "read_timeout", "write_timeout", "idle_timeout", "request_timeout")
+_FILES = ("tls_cert_file", "tls_key_file", "unix_socket")
+_SECTIONS: dict[str, type[Config]] = {
+    "compression": CompressionConfig,
+    "rate_limit": RateLimitConfig,
+    "jwt_auth": JwtConfig,
+    "api_key_auth": ApiKeyConfig,
+    "session": SessionConfig,
+    "csrf": CsrfConfig,
+    "cors": CorsConfig,
+    "security_headers": SecurityHeadersConfig,
+    "metrics": MetricsConfig,
+    "tracing": TracingConfig,
+    "health": HealthConfig,
+    "openapi": OpenApiConfig,
+    "jsonrpc": JsonRpcConfig,
+}
 
-
-class _Config:
-    """Runs `_faults` after construction."""
-
-    _given: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        faults = [f for f in self._faults() if f]
-        if faults:
-            raise ValueError(f"{type(self).__name__}: " + "; ".join(faults))
-
-    def _faults(self) -> Sequence[str]:
-        return ()
-
-
-@dataclass(frozen=True)
-class CompressionConfig(_Config):
-    """Compression of answers."""
-
-    gzip: bool = True
-    brotli: bool = True
-    min_size: int = 1024
-    quality: int = 6
-
-    def _faults(self) -> Sequence[str]:
-        return (
-            checks.integer("min_size", self.min_size, 0),
-            checks.integer("quality", self.quality, 0, 11),
-        )
-
-
-@dataclass(frozen=True)
-class RateLimitConfig(_Config):
-    """A limit of requests."""
-
-    per_second: int
-    burst: int
-    ip_based: bool = True
-
-    def _faults(self) -> Sequence[str]:
-        return checks.integer("per_second", self.per_second, 1), checks.integer(
-            "burst", self.burst, 1
-        )
-
-
-@dataclass(frozen=True)
-class JwtConfig(_Config):
-    """Authentication by JSON Web Token."""
-
-    secret: str = field(repr=False)
-    algorithm: str = "HS256"
-    audience: Sequence[str] | None = None
-    issuer: str | None = None
-    leeway: float = 0
-
-    def _faults(self) -> Sequence[str]:
-        return (
-            checks.text("secret", self.secret),
-            checks.one_of("algorithm", self.algorithm, _ALGORITHMS),
-            checks.number("leeway", self.leeway, 0),
-        )
-
-
-@dataclass(frozen=True)
-class ApiKeyConfig(_Config):
-    """Authentication by a key in a header."""
-
-    keys: Sequence[str] = field(repr=False)
-    header_name: str = "X-API-Key"
-
-    def _faults(self) -> Sequence[str]:
-        return checks.texts("keys", self.keys), checks.text("header_name", self.header_name)
-
-
-@dataclass(frozen=True)
-class CorsConfig(_Config):
-    """Which other origins a browser lets use the answers."""
-
-    allow_origins: Sequence[str] = ()
-    allow_methods: Sequence[str] = ("GET", "HEAD", "POST")
-    allow_headers: Sequence[str] = ()
-    expose_headers: Sequence[str] = ()
-    allow_credentials: bool = False
-    max_age: int = 600
-
-    def _faults(self) -> Sequence[str]:
-        lists = ("allow_origins", "allow_methods", "allow_headers", "expose_headers")
-        out = [checks.texts(n, getattr(self, n), allow_none=True) for n in lists]
-        if self.allow_credentials and "*" in self.allow_origins:
-            out.append('allow_credentials needs named origins: "*" lets any site use them')
-        return [*out, checks.integer("max_age", self.max_age, 0)]
-
-
-@dataclass(frozen=True)
-class StaticFilesConfig(_Config):
-    """A folder whose files are served."""
-
-    directory: str
-    route_prefix: str
-    index_file: bool = True
-    cache_control: str | None = None
-
-    def _faults(self) -> Sequence[str]:
-        return checks.text("directory", self.directory), checks.path(
-            "route_prefix", self.route_prefix
-        )
-
-
-@dataclass(frozen=True)
-class OpenApiConfig(_Config):
-    """The OpenAPI document and its pages."""
-
-    enabled: bool = False
-    title: str = "API"
-    version: str = "1.0.0"
-    description: str | None = None
-    swagger_ui_path: str = "/docs"
-    redoc_path: str = "/redoc"
-    openapi_json_path: str = "/openapi.json"
-    contact: Mapping[str, str] | None = None
-    license: Mapping[str, str] | None = None
-    servers: Sequence[Mapping[str, Any]] = ()
-    security_schemes: Mapping[str, Mapping[str, Any]] | None = None
-
-    def _faults(self) -> Sequence[str]:
-        names = ("swagger_ui_path", "redoc_path", "openapi_json_path")
-        return [checks.path(n, getattr(self, n)) for n in names]
-
-
-@dataclass(frozen=True)
-class JsonRpcConfig(_Config):
-    """JSON-RPC 2.0."""
-
-    endpoint_path: str = "/rpc"
-    enable_batch: bool = True
-    max_batch_size: int = 100
-
-    def _faults(self) -> Sequence[str]:
-        return (
-            checks.path("endpoint_path", self.endpoint_path),
-            checks.integer("max_batch_size", self.max_batch_size, 1),
-        )
+# None turns these off; of all others it means that they are unset.
+_SWITCHED_OFF_BY_NONE = ("compression", "health", "request_timeout")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServerConfig(_Config):
+class ServerConfig(Config):
     """How the server listens and what it allows. Times are in seconds, sizes in bytes.
 
     Fields that are left out never override what Go or the environment sets.
     Of an uploaded file, what is above `max_file_memory` lies on disk.
+
+    A section that is None is off. `compression` and `health` are on unless they
+    are None, and without `request_timeout` there is no bound. `debug` answers
+    failures with tracebacks, and is refused where others can connect unless
+    `debug_public` allows it.
     """
 
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 1
     enable_request_id: bool = True
+    access_log: bool = False
+    debug: bool = False
+    debug_public: bool = False
     max_body_size: int = 10 * 1024 * 1024
     max_form_fields: int = 1000
     max_form_files: int = 1000
@@ -206,13 +99,19 @@ class ServerConfig(_Config):
     max_query_params: int = 1000
     max_object_keys: int = 100_000
     validate_responses: bool = False
-    request_timeout: float = 30
-    compression: CompressionConfig | None = CompressionConfig()
+    request_timeout: float | None = 30
+    compression: CompressionConfig | None = field(default=CompressionConfig())
     rate_limit: RateLimitConfig | None = None
     jwt_auth: JwtConfig | None = None
     api_key_auth: ApiKeyConfig | None = None
+    session: SessionConfig | None = None
+    csrf: CsrfConfig | None = None
     cors: CorsConfig | None = None
+    security_headers: SecurityHeadersConfig | None = None
     static_files: Sequence[StaticFilesConfig] = ()
+    metrics: MetricsConfig | None = None
+    tracing: TracingConfig | None = None
+    health: HealthConfig | None = field(default=HealthConfig())
     graceful_shutdown: bool = True
     shutdown_timeout: float = 30
     openapi: OpenApiConfig | None = None
@@ -227,6 +126,8 @@ class ServerConfig(_Config):
     unix_socket: str | None = None
     trusted_proxies: Sequence[str] = ()
 
+    _given: ClassVar[frozenset[str]] = frozenset()  # each config has its own
+
     def __new__(cls, **given: Any) -> Self:
         """Remembers which fields were given."""
         self = super().__new__(cls)
@@ -234,20 +135,17 @@ class ServerConfig(_Config):
         return self
 
     def _faults(self) -> Sequence[str]:
-        times = ("header_timeout", "read_timeout", "write_timeout", "idle_timeout")
         faults = [
             checks.text("host", self.host),
             checks.integer("port", self.port, 0, 65535),
             checks.integer("workers", self.workers, 1),
             *(checks.integer(n, getattr(self, n), 1) for n in _LIMITS),
-            checks.number("request_timeout", self.request_timeout, 0, above=True),
-            checks.number("shutdown_timeout", self.shutdown_timeout, 0, above=True),
-            *(checks.flag(n, getattr(self, n)) for n in _FLAGS),
-            *(
-                checks.number(n, getattr(self, n), 0, above=True)
-                for n in times
-                if getattr(self, n) is not None
-            ),
+            *(checks.optional(checks.seconds, n, getattr(self, n)) for n in _TIMES),
+            checks.seconds("shutdown_timeout", self.shutdown_timeout),
+            *(checks.optional(checks.text, n, getattr(self, n)) for n in _FILES),
+            *(_section(n, getattr(self, n)) for n in _SECTIONS),
+            _static_files("static_files", self.static_files),
+            checks.each(checks.proxy, "trusted_proxies", self.trusted_proxies),
         ]
         if self.max_header_size is not None:
             faults.append(checks.integer("max_header_size", self.max_header_size, 1))
@@ -255,9 +153,42 @@ class ServerConfig(_Config):
             faults.append("tls_cert_file and tls_key_file go together")
         if self.unix_socket is not None and {"host", "port"} & self._given:
             faults.append("unix_socket excludes host and port")
-        faults.append(checks.texts("trusted_proxies", self.trusted_proxies, allow_none=True))
-        return faults
+        return [*faults, self._path_fault()]
+
+    def _path_fault(self) -> str:
+        """Metrics are not where a check is."""
+        metrics, health = self.metrics, self.health
+        if isinstance(metrics, MetricsConfig) and isinstance(health, HealthConfig):
+            for name in ("liveness_path", "readiness_path"):
+                if getattr(health, name) == metrics.path:
+                    return f"metrics.path is that of health.{name}, too: {metrics.path!r}"
+        return ""
 
     def given(self) -> dict[str, Any]:
         """The fields that were given, in the order they are declared."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name in self._given}
+
+    def _described(self) -> dict[str, Any]:
+        """What was given, as the manifest carries it."""
+        return {
+            name: described(value)
+            for name, value in self.given().items()
+            if value is not None or name in _SWITCHED_OFF_BY_NONE
+        }
+
+
+def _section(name: str, value: object) -> str:
+    cls = _SECTIONS[name]
+    good = value is None or isinstance(value, cls)
+    # A value of another type may hold secrets.
+    return "" if good else f"{name} must be a {cls.__name__} or None, not a {type(value).__name__}"
+
+
+def _static_files(name: str, value: object) -> str:
+    if not isinstance(value, Sequence) or not all(isinstance(v, StaticFilesConfig) for v in value):
+        return f"{name} must be a list of StaticFilesConfig, not {value!r}"
+    prefixes = [v.route_prefix.rstrip("/") for v in value]
+    for prefix in prefixes:
+        if prefixes.count(prefix) > 1:
+            return f"{name} has two folders at {prefix or '/'!r}"
+    return ""

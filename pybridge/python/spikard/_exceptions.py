@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spikard._unbuilt import refuse
 
-__all__ = ["DependencyError", "GoError", "HTTPException", "MalformedBody", "Problem"]
+__all__ = [
+    "DependencyError",
+    "GoError",
+    "HTTPException",
+    "MalformedBody",
+    "Problem",
+    "RequestValidationError",
+]
 
 
 class HTTPException(Exception):
@@ -34,6 +41,23 @@ class HTTPException(Exception):
 
 class MalformedBody(HTTPException, ValueError):
     """A body that is not what it was read as. Uncaught, it is answered with 400."""
+
+
+class RequestValidationError(HTTPException):
+    """What the client sent was refused with 422; `errors` tells why, entry by entry.
+
+    It is never raised in a handler: an exception handler for it, or for
+    HTTPException, answers in place of the usual problem document.
+    """
+
+    def __init__(
+        self,
+        errors: Sequence[Mapping[str, Any]],
+        detail: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(422, detail, headers)
+        self.errors = list(errors)
 
 
 class Problem(HTTPException):

@@ -11,11 +11,10 @@ from typing import Any
 
 from spikard import _unbuilt
 from spikard._app import Spikard
-from spikard._config import ServerConfig
 from spikard._faults import Faults
 from spikard._functions import Bound, Functions
 from spikard._graph import Graph
-from spikard._hooks import Hooks
+from spikard._hooks import ErrorHandlers, Hooks
 from spikard._keys import LOGGER
 from spikard._missing import MISSING, Factory
 from spikard._overrides import effective
@@ -28,16 +27,7 @@ __all__ = ["MISSING", "Bound", "Collected", "Factory", "collect"]
 
 VERSION = 1
 
-_UNBUILT_CONFIG = (
-    "compression",
-    "rate_limit",
-    "jwt_auth",
-    "api_key_auth",
-    "cors",
-    "static_files",
-    "openapi",
-    "jsonrpc",
-)
+_UNBUILT_CONFIG = ("openapi", "jsonrpc")
 
 
 @dataclass
@@ -48,6 +38,7 @@ class Collected:
     callables: list[Bound]
     classes: list[type]
     converters: list[Callable[[Any], Any] | None]
+    error_handlers: ErrorHandlers
 
 
 def collect(app: Spikard, module: str) -> Collected:
@@ -60,15 +51,19 @@ def collect(app: Spikard, module: str) -> Collected:
     here = effective(app)
     providers = Providers(here, types, functions, faults)
     validate = app.config is not None and app.config.validate_responses
-    routes = Routes(functions, providers.binding, faults, validate=validate)
     hooks = Hooks(functions, providers.binding, faults)
+    routes = Routes(functions, providers.binding, hooks, faults, validate=validate)
     manifest: dict[str, Any] = {
         "version": VERSION,
         "module": module,
         "callables": functions.described,
         "routes": _all(routes.describe, Gathering(app, module, faults).routes()),
-        "hooks": _all(hooks.describe, app._hooks),
+        "hooks": hooks.described,
     }
+    hooks.add(app._hooks)
+    rescues = [(r.what, d) for r in app._rescues if (d := hooks.rescue(r)) is not None]
+    if rescues:
+        manifest["error_handlers"] = [d for _, d in rescues]
     others = len(faults.found)
     providers.describe()
     if _wants_logger(functions, providers):
@@ -84,7 +79,8 @@ def collect(app: Spikard, module: str) -> Collected:
         ]
     if not here.overrides:
         app._graph = Graph(providers, faults.found[others:])
-    return Collected(manifest, functions.bound, types.classes, types.converters)
+    handlers = ErrorHandlers([what for what, _ in rescues])
+    return Collected(manifest, functions.bound, types.classes, types.converters, handlers)
 
 
 def _wants_logger(functions: Functions, providers: Providers) -> bool:
@@ -102,13 +98,11 @@ def _config(app: Spikard, faults: Faults) -> dict[str, Any]:
     if app.config is None:
         return {}
     faults.source = app._source
-    given = app.config.given()
-    given.pop("validate_responses", None)  # each route has its own
+    settings = app.config._described()
+    settings.pop("validate_responses", None)  # each route has its own
     for name in _UNBUILT_CONFIG:
-        value = given.pop(name, None)
-        # dataclasses.replace() gives every field, most of them as they were.
-        if value and value is not getattr(ServerConfig, name):
+        if settings.pop(name, None) is not None:
             faults.add(_unbuilt.message(f"ServerConfig({name}=...)"))
-    if given.pop("workers", 1) != 1:
+    if settings.pop("workers", 1) != 1:
         faults.add(_unbuilt.message("ServerConfig(workers=...) above 1"))
-    return {n: list(v) if isinstance(v, tuple) else v for n, v in given.items() if v is not None}
+    return settings

@@ -56,6 +56,7 @@ class Request:
         host: str,
         path_params: dict[str, str],
         body: bytes,
+        state: dict[str, Any] | None = None,
     ) -> None:
         self.method = method
         self.path = path
@@ -71,7 +72,7 @@ class Request:
         self._headers: Headers | None = None
         self._json: tuple[Any] | None = None
         self._query: QueryParams | None = None
-        self._state: SimpleNamespace | None = None
+        self._state = None if state is None else SimpleNamespace(**state)
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}>"
@@ -110,7 +111,10 @@ class Request:
 
     @property
     def state(self) -> SimpleNamespace:
-        """A place for values that hooks leave for those after them."""
+        """A place for values that hooks leave for those after them, and for the handler.
+
+        What hooks in Go have set is there too.
+        """
         if self._state is None:
             self._state = SimpleNamespace()
         return self._state

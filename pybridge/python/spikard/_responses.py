@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 
-# status, content type, header lines, raw body, content to write as JSON
-Parts = tuple[int, "str | None", "list[tuple[str, str]]", "bytes | None", object]
+# status, content type, header lines, raw body, content to write as JSON, pybridge.Outcome
+Parts = tuple[int, "str | None", "list[tuple[str, str]]", "bytes | None", object, int]
 
 
 class Response:
@@ -30,6 +30,7 @@ class Response:
     """
 
     media_type: str | None = None
+    _outcome = 0  # pybridge.Answered
 
     def __init__(
         self,
@@ -106,7 +107,8 @@ class Response:
         elif self.media_type is not None:
             content_type = _with_charset(self.media_type)
         raw, default_type = self._raw(content_type)
-        return self.status_code, content_type or default_type, lines, raw, self.content
+        media_type = content_type or default_type
+        return self.status_code, media_type, lines, raw, self.content, self._outcome
 
     def _raw(self, content_type: str | None) -> tuple[bytes | None, str | None]:
         """The body, None where it is JSON, and the content type that goes with it."""

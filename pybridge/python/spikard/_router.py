@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
 
 from spikard._faults import Fault
 from spikard._params import Schema
-from spikard._source import Source, caller, caller_module
+from spikard._source import Source, caller, caller_module, decorator_of
 from spikard._unbuilt import message
 
 if TYPE_CHECKING:
@@ -32,6 +32,11 @@ class RouteOptions(TypedDict, total=False):
     `source`: "query", "path", "header" or "cookie". `file_params` are the rules
     for files by their fields: `{"photo": {"required": True, "content_type":
     ["image/png"], "max_size": 1000, "validate_magic_numbers": True}}`.
+
+    `security` says what a client must show, one of several: `["bearerAuth"]`,
+    `[{"bearerAuth": ["orders:write"]}, "apiKeyAuth"]`; an empty list is nothing,
+    and without the keyword it is what the server is configured for. The hooks
+    are this route's own, behind all others of their stage.
     """
 
     body_schema: Schema | None
@@ -47,9 +52,23 @@ class RouteOptions(TypedDict, total=False):
     operation_id: str | None
     include_in_schema: bool
     jsonrpc_method: str | None
+    security: Sequence[str | Mapping[str, Sequence[str]]] | None
+    on_request: Sequence[Callable[..., Any]]
+    pre_validation: Sequence[Callable[..., Any]]
+    pre_handler: Sequence[Callable[..., Any]]
+    on_response: Sequence[Callable[..., Any]]
+    on_error: Sequence[Callable[..., Any]]
 
 
 OPTIONS = frozenset(RouteOptions.__annotations__)
+
+
+class Hook(NamedTuple):
+    """One use of a hook's decorator, or of a route's keyword."""
+
+    stage: str
+    function: Any
+    source: Source
 
 
 class Route(NamedTuple):
@@ -61,6 +80,7 @@ class Route(NamedTuple):
     options: Mapping[str, Any]
     source: Source
     module: Mapping[str, Any]  # the globals of the module it is written in
+    hooks: tuple[Hook, ...] = ()  # of the routers that it is in
 
 
 class Include(NamedTuple):
@@ -73,12 +93,17 @@ class Include(NamedTuple):
 
 
 class Router:
-    """A group of routes, to be included in an app or in another router."""
+    """A group of routes, to be included in an app or in another router.
+
+    Its hooks run for its routes, behind those of the app and of the routers that
+    it is included in.
+    """
 
     def __init__(self, *, prefix: str = "") -> None:
         self._prefix = prefix
         self._source = caller()
         self._entries: list[Route | Include] = []
+        self._hooks: list[Hook] = []
         self._faults: list[Fault] = []
         self._sealed = False
         # Of the default router: the entries that some app has, by their ids.
@@ -143,6 +168,43 @@ class Router:
             raise ValueError("a router can't include itself")
         self._check_open()
         self._entries.append(Include(router, prefix, caller(), caller_module()))
+
+    def on_request(self, hook: H) -> H:
+        """Runs ahead of everything else; a Response from it ends the request.
+
+        ```python
+        @app.on_request
+        async def start(request: Request) -> None:
+            request.state.begun = time.monotonic()
+        ```
+
+        An app's own hooks also run where no route is found.
+        """
+        return self._hook("on_request", hook)
+
+    def pre_validation(self, hook: H) -> H:
+        """Runs before it is judged what the client sent; a Response ends the request."""
+        return self._hook("pre_validation", hook)
+
+    def pre_handler(self, hook: H) -> H:
+        """Runs ahead of each handler; a Response from it ends the request."""
+        return self._hook("pre_handler", hook)
+
+    def on_response(self, hook: H) -> H:
+        """Runs with each answer, whoever made it; a Response takes the answer's place."""
+        return self._hook("on_response", hook)
+
+    def on_error(self, hook: H) -> H:
+        """Runs when a hook, a provider or the handler has raised, with the exception.
+
+        The first that returns a Response answers; then no other is asked.
+        """
+        return self._hook("on_error", hook)
+
+    def _hook(self, stage: str, hook: H) -> H:
+        self._check_open()
+        self._hooks.append(Hook(stage, hook, decorator_of(hook)))
+        return hook
 
     def websocket(self, path: str, *, message_schema: Any = None) -> Callable[[H], H]:
         """Registers a handler for WebSocket connections."""

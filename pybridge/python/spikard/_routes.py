@@ -14,11 +14,13 @@ from spikard._binding import Binding
 from spikard._faults import BindingError, Faults
 from spikard._files import rules_of
 from spikard._functions import Functions, answer_type
+from spikard._hooks import REQUEST_STAGES, Hooks
 from spikard._marked import template_names
 from spikard._models import answer_schema
 from spikard._parameter_schema import ParameterSchema
-from spikard._router import Include, Route, Router, default_router
+from spikard._router import Hook, Include, Route, Router, default_router
 from spikard._schemas import schema_of
+from spikard._security import requirements
 from spikard._signature import Parameter, signature_of
 from spikard._source import Source, name_of
 from spikard._suspends import kind_of
@@ -43,7 +45,9 @@ class Gathering:
         if not any(i.router is default_router for i in self._app._includes()):
             yield from self._of_own_package()
 
-    def _below(self, router: Router, prefix: str) -> Iterator[Route]:
+    def _below(self, router: Router, prefix: str, hooks: tuple[Hook, ...] = ()) -> Iterator[Route]:
+        if router is not self._app:  # whose hooks are for all that it has
+            hooks += tuple(router._hooks)
         prefix += self._checked(router._prefix, router._source)
         self._faults.found += router._faults
         if router is not default_router:
@@ -53,13 +57,16 @@ class Gathering:
                 if not _is_live(entry):
                     continue
                 default_router._taken[id(entry)] = entry
-            yield from self._entry(entry, prefix)
+            yield from self._entry(entry, prefix, hooks)
 
-    def _entry(self, entry: Route | Include, prefix: str) -> Iterator[Route]:
+    def _entry(
+        self, entry: Route | Include, prefix: str, hooks: tuple[Hook, ...] = ()
+    ) -> Iterator[Route]:
         if isinstance(entry, Route):
-            yield entry._replace(path=prefix + entry.path)
+            yield entry._replace(path=prefix + entry.path, hooks=hooks)
         else:
-            yield from self._below(entry.router, prefix + self._checked(entry.prefix, entry.source))
+            below = prefix + self._checked(entry.prefix, entry.source)
+            yield from self._below(entry.router, below, hooks)
 
     def _of_own_package(self) -> Iterator[Route]:
         """What the module-level decorators registered.
@@ -89,9 +96,16 @@ class Routes:
     """Describes routes and their handlers."""
 
     def __init__(
-        self, functions: Functions, binding: Binding, faults: Faults, *, validate: bool
+        self,
+        functions: Functions,
+        binding: Binding,
+        hooks: Hooks,
+        faults: Faults,
+        *,
+        validate: bool,
     ) -> None:
         self._functions = functions
+        self._hooks = hooks
         self._binding = binding
         self._faults = faults
         self._validate = validate  # answers, where a route doesn't say
@@ -114,6 +128,7 @@ class Routes:
         described = {"methods": list(route.methods), "path": route.path, "callable": index}
         described |= self._options(route, where)
         described |= self._contract(route, where, files)
+        described |= self._guards(route, where)
         return described | {"source": route.source._asdict()}
 
     def _options(self, route: Route, where: str) -> dict[str, Any]:
@@ -158,6 +173,22 @@ class Routes:
         if files:
             out["files"] = files
         return {name: value for name, value in out.items() if value is not None}
+
+    def _guards(self, route: Route, where: str) -> dict[str, Any]:
+        """What runs around the handler, and what clients must show."""
+        hooks = [*route.hooks]
+        for stage in REQUEST_STAGES:
+            given = route.options.get(stage, ())
+            if callable(given) or isinstance(given, str):
+                self._faults.add(f"{where}: {stage} must be a list, as [{name_of(given)}]")
+                continue
+            hooks += [Hook(stage, function, route.source) for function in given]
+        numbers = [n for h in hooks if (n := self._hooks.local(h)) is not None]
+        self._faults.source = route.source
+        out: dict[str, Any] = {"hooks": numbers} if numbers else {}
+        if (security := route.options.get("security")) is not None:
+            out["security"] = self._tried(where, requirements, security)
+        return out
 
     def _handler(self, route: Route, where: str, files: Files) -> int | None:
         """The handler's index; its rules for files, and the route's, are added to files."""

@@ -8,6 +8,7 @@ import traceback
 from types import TracebackType
 
 from spikard._exceptions import GoError, HTTPException
+from spikard._runtime_answers import UnansweredError
 
 _PROBLEM, _RAISED = 1, 2  # pybridge.Outcome
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -21,13 +22,17 @@ Description = tuple[int, int, str, str, str, str, str, int, list[tuple[str, str]
 
 def describe(exc: BaseException) -> Description:
     """(outcome, status, detail, type, message, traceback, file, line, headers, Go error)."""
+    lines: list[tuple[str, str]] | None = None
+    if isinstance(exc, UnansweredError):
+        lines, exc = exc.lines, exc.error
     if isinstance(exc, HTTPException):
         headers = [(str(k), str(v)) for k, v in (exc.headers or {}).items()]
+        headers = headers if lines is None else lines
         return (_PROBLEM, exc.status_code, str(exc.detail), "", "", "", "", 0, headers, None)
     name, message = qualified_name(type(exc)), message_of(exc)
     file, line = _place(exc)
     go = exc._go if isinstance(exc, GoError) else None
-    return (_RAISED, 500, "", name, message, _traceback_text(exc), file, line, [], go)
+    return (_RAISED, 500, "", name, message, _traceback_text(exc), file, line, lines or [], go)
 
 
 def message_of(exc: BaseException) -> str:

@@ -14,8 +14,11 @@ from typing import Any
 from _spikard import answer
 
 from spikard._generators import begin, begin_async
+from spikard._missing import MISSING
 from spikard._responses import Response
-from spikard._runtime_plan import AnyStep, GoStep, Plan, Step
+from spikard._runtime_answers import Refusal, UnansweredError
+from spikard._runtime_hooks import finish, refuse, rescue
+from spikard._runtime_plan import AnyStep, Gate, GoStep, Plan, Step
 from spikard._runtime_stack import GoSegment, Stack, unwind
 
 
@@ -52,32 +55,38 @@ async def execute(
     `context` is the request's own; without it coroutines run one by one.
     `unwinding` is called when the clean-up begins.
     """
-    call = _Call(plan, inputs, ticket, context)
+    call = Call(plan, inputs, ticket, context)
     failure: BaseException | None = None
     answered: BaseException | None = None
+    lines: list[tuple[str, str]] = []
     try:
         result = await call.run()
         if result is None:
             return Held([call.values[i] for i in plan.outputs], call.stack, context)
-        failure = answered = answer(frame, result[0])
+        # What was answered in the place of a failure is still one to the clean-up.
+        failure = answered = answer(frame, result[0]) or call.failure
+    except UnansweredError as failed:
+        failure, lines = failed.error, failed.lines
     except BaseException as exc:
         failure = exc
+    raised = failure
     if unwinding is not None:
         unwinding()
     failure = await unwind(call.stack, failure)
     try:
         if failure is not answered:
             assert failure is not None
-            raise failure
+            raise UnansweredError(failure, lines) if lines and failure is raised else failure
     finally:
-        failure = answered = None  # the traceback would hold the frame, and so itself
+        # The traceback would hold the frame, and so itself.
+        failure = answered = raised = call.failure = None
     return None
 
 
-class _Call:
+class Call:
     """One run of a plan."""
 
-    __slots__ = ("context", "plan", "stack", "ticket", "values")
+    __slots__ = ("context", "failure", "plan", "stack", "ticket", "values")
 
     def __init__(
         self,
@@ -87,48 +96,67 @@ class _Call:
         context: contextvars.Context | None,
     ) -> None:
         self.plan = plan
-        self.values: list[Any] = [*inputs, *[None] * (plan.size - len(inputs))]
+        self.values: list[Any] = [*inputs, *[MISSING] * (plan.size - len(inputs))]
         self.stack: Stack = []
         self.ticket = ticket
         self.context = context
+        self.failure: BaseException | None = None  # that was answered
 
     async def run(self) -> tuple[Any] | None:
         """The answer; None for a plan without a handler."""
+        attach = self.plan.attach
+        if attach is not None and (trace := self.values[self.plan.trace]) is not None:
+            attach(trace)
+        if not self.plan.rescues:
+            return await self._to_answer()
+        try:
+            result = await self._to_answer()
+        except Exception as exc:
+            result = (await rescue(self, exc),)
+        return None if result is None else (await finish(self, result[0]),)
+
+    async def _to_answer(self) -> tuple[Any] | None:
         result = await self._hooked()
         if result is None and (handler := self.plan.handler) is not None:
             result = (await self._handle(handler),)
-        if result is not None and self.plan.on_response:
-            return (await self._on_response(result[0]),)
         return result
 
     async def _hooked(self) -> tuple[Response] | None:
-        """Runs the steps; the answer of a hook that gave one."""
+        """Runs the steps; the answer of a hook or of a gate that gave one."""
         for group in self.plan.groups:
             if len(group) > 1:
                 await self._together(group)
                 continue
             step = group[0]
-            if isinstance(step, GoStep):
-                await self._build(step)
+            if isinstance(step, Gate):
+                refusal: Refusal | None = self.values[self.plan.refusal]
+                if refusal is not None and refusal[0] <= step.number:
+                    return (await refuse(self, refusal),)
                 continue
-            value = await self._make(step)
-            if step.hook and isinstance(value, Response):
-                return (value,)
-            self.values[step.number] = value
+            await self.make(step)
+            if step.hook and isinstance(said := self.values[step.number], Response):
+                return (said,)
         return None
 
-    async def _make(self, step: Step) -> Any:
-        kind = step.kind
-        if kind == "value":
-            return step.target
+    async def make(self, step: Step | GoStep) -> None:
+        """Puts what a step makes in its place."""
+        if isinstance(step, GoStep):
+            await self._build(step)
+            return
+        if step.kind == "value":
+            self.values[step.number] = step.target
+            return
         value = step.call(self.values)
-        if kind == "coroutine":
-            return await value
-        if kind in ("generator", "async_generator"):
-            first = await begin_async(value) if kind == "async_generator" else begin(value)
-            self.stack.append(value)
-            return first
-        return value
+        if step.kind == "coroutine":
+            value = await value
+        elif step.kind in ("generator", "async_generator"):
+            generator = value
+            is_async = step.kind == "async_generator"
+            value = await begin_async(generator) if is_async else begin(generator)
+            self.stack.append(generator)
+        if step.hook:
+            step.check_said(value)
+        self.values[step.number] = value
 
     async def _together(self, group: list[AnyStep]) -> None:
         if self.context is None:
@@ -155,16 +183,6 @@ class _Call:
             return await _in_thread(handler, self.values)
         value = handler.call(self.values)
         return await value if handler.kind == "coroutine" else value
-
-    async def _on_response(self, result: Any) -> Any:
-        response = result if isinstance(result, Response) else Response(result, self.plan.status)
-        for step in self.plan.on_response:
-            value = step.call(self.values, response)
-            if step.kind == "coroutine":
-                value = await value
-            if isinstance(value, Response):
-                response = value
-        return response
 
 
 async def _in_thread(step: Step, values: list[Any]) -> Any:

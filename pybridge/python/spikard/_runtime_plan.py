@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from spikard._manifest import MISSING, Bound, Factory
+from spikard._request import Request
+from spikard._responses import Response
 
 if TYPE_CHECKING:
     from spikard._runtime import App
 
-_HOOK, _GO = 1, 2  # pybridge.StepHook, StepGo
+_HOOK, _GO, _GATE = 1, 2, 4  # pybridge.StepHook, StepGo, StepGate
 
-RESPONSE_ARG = -1  # pybridge.ResponseArg
+RESPONSE_ARG, ERROR_ARG = -1, -2  # pybridge.ResponseArg, ErrorArg
 
 # How the C shim runs a step, by the callable's kind; program.c has the numbers.
 _FAST_KINDS = {
@@ -60,13 +63,25 @@ class Step:
             )
         _check_args(self.name, self.args, known)
 
-    def call(self, values: list[Any], response: object = None) -> Any:
-        """Calls the target: its value, coroutine or generator."""
-        args = [response if i == RESPONSE_ARG else values[i] for i in self.args]
+    def call(self, values: list[Any], subject: object = None) -> Any:
+        """Calls the target: its value, coroutine or generator.
+
+        The subject is the answer or the exception that a hook is about.
+        """
+        args = [values[i] if i >= 0 else subject for i in self.args]
         n = self.bound.positional
         if not self.keywords:
             return self.target(*args)
         return self.target(*args[:n], **dict(zip(self.keywords, args[n:], strict=True)))
+
+    def check_said(self, value: object) -> None:
+        """Refuses what a hook can't mean: nothing that it returns is ignored."""
+        if value is None or isinstance(value, (Request, Response)):
+            return
+        raise TypeError(
+            f"hook {self.name} returned {type(value).__name__}: a hook returns None to go on, "
+            "the request or the answer that it was given, or a Response"
+        )
 
     def fast(self) -> FastStep:
         """The step as the C shim runs it."""
@@ -102,7 +117,26 @@ class GoStep:
         _check_args(name, self.args, known)
 
 
-AnyStep = Step | GoStep
+class Gate:
+    """Ends a plan with a refusal that closes this gate."""
+
+    __slots__ = ("args", "number", "results")
+
+    kind = "gate"
+    hook, suspends = True, False  # nothing behind it may start before it
+
+    def __init__(self, description: dict[str, Any]) -> None:
+        self.number: int = description["callable"]
+        self.args: tuple[int, ...] = ()
+        self.results = 0
+
+    def check(self, known: range) -> None:
+        """It is given nothing."""
+
+
+AnyStep = Step | GoStep | Gate
+
+Attach = Callable[["tuple[str, str]"], None]
 
 
 def _check_args(name: str, args: tuple[int, ...], known: range) -> None:
@@ -121,20 +155,28 @@ class Plan:
         self.steps: list[AnyStep] = [_step(app, d) for d in description.get("steps") or ()]
         handler = description.get("handler")
         self.handler = Step(app, handler) if handler else None
-        self.on_response = [Step(app, d) for d in description.get("on_response") or ()]
+        self.on_response = _steps(app, description, "on_response")
+        self.on_error = _steps(app, description, "on_error")
+        self.error_handlers = _steps(app, description, "error_handlers")
+        self.refusal: int = (description.get("refusal") or 0) - 1  # the number of its input
+        self.trace, self.attach = _tracing(description)
         self.outputs: list[int] = description.get("outputs") or []
         self.inputs: list[dict[str, int]] = description.get("inputs") or []
         self.size = self._number(len(self.inputs))  # of the values
         self._read_defaults(app, self.inputs)
-        every = [*self.steps, *([self.handler] if self.handler else ()), *self.on_response]
+        self.rescues = bool(self.on_error or self.error_handlers or self.on_response)
+        after = [*self.on_response, *self.on_error, *self.error_handlers]
+        every = [*self.steps, *([self.handler] if self.handler else ()), *after]
         self.suspends = any(s.suspends for s in every)
         self.is_async = any(s.kind in ("coroutine", "async_generator") for s in every)
         self.general = (
             self.handler is None
             or self.suspends
-            or bool(self.on_response)
+            or self.rescues
+            or self.attach is not None
             or any(s.hook or s.kind == "go" for s in every)
         )
+        self.makers = _makers(self.steps) if self.rescues else {}
         fast = () if self.general else tuple(s.fast() for s in every if isinstance(s, Step))
         self.fast_steps: tuple[FastStep, ...] = fast
         self.groups = _groups(self.steps, len(self.inputs))
@@ -142,20 +184,25 @@ class Plan:
         self.plain = (
             self.handler is not None
             and self.handler.kind == "coroutine"
-            and not self.on_response
+            and not self.rescues
+            and self.attach is None
             and all(len(g) == 1 and _is_plain(g[0]) for g in self.groups)
         )
 
     def _number(self, known: int) -> int:
         # The shim takes the numbers as they are.
+        inputs = known
         for step in self.steps:
             step.check(range(known))
-            step.number = known
+            if not isinstance(step, Gate):
+                step.number = known
             known += step.results
         if self.handler is not None:
             self.handler.check(range(known))
-        for hook in self.on_response:
-            hook.check(range(RESPONSE_ARG, known))
+        for hook in [*self.on_response, *self.on_error, *self.error_handlers]:
+            hook.check(range(ERROR_ARG, known))
+        if self.refusal >= inputs:
+            raise ValueError(f"refusal {self.refusal}: there is no such input")
         for number in self.outputs:
             if number not in range(known):
                 raise ValueError(f"output {number}: there is no such value")
@@ -174,9 +221,32 @@ class Plan:
 
 
 def _step(app: App, description: dict[str, Any]) -> AnyStep:
-    if description.get("kind", 0) == _GO:
+    kind = description.get("kind", 0)
+    if kind == _GO:
         return GoStep(description)
-    return Step(app, description)
+    return Gate(description) if kind == _GATE else Step(app, description)
+
+
+def _tracing(description: dict[str, Any]) -> tuple[int, Attach | None]:
+    """The number of the trace context's input, and what makes it the current one."""
+    if not description.get("trace"):
+        return -1, None
+    from spikard._runtime_trace import attach
+
+    return description["trace"] - 1, attach()
+
+
+def _steps(app: App, description: dict[str, Any], name: str) -> list[Step]:
+    return [Step(app, d) for d in description.get(name) or ()]
+
+
+def _makers(steps: list[AnyStep]) -> dict[int, Step | GoStep]:
+    """The step that makes each value: hooks may need one that was not come to."""
+    out: dict[int, Step | GoStep] = {}
+    for step in steps:
+        if not isinstance(step, Gate) and not step.hook:
+            out |= dict.fromkeys(range(step.number, step.number + step.results), step)
+    return out
 
 
 def _groups(steps: list[AnyStep], inputs: int) -> list[list[AnyStep]]:
@@ -197,7 +267,8 @@ def _groups(steps: list[AnyStep], inputs: int) -> list[list[AnyStep]]:
             group += [s for s in left[1:barrier] if _can_wait(s) and known.issuperset(s.args)]
         left = [s for s in left if s not in group]
         for step in group:
-            known.update(range(step.number, step.number + step.results))
+            if not isinstance(step, Gate):
+                known.update(range(step.number, step.number + step.results))
         groups.append(group)
     return groups
 

@@ -16,12 +16,12 @@ import pytest
 import spikard
 from spikard import (
     Body,
-    CompressionConfig,
     File,
     FileResponse,
     Form,
     Header,
-    JwtConfig,
+    JsonRpcConfig,
+    OpenApiConfig,
     Path,
     Problem,
     Provide,
@@ -271,10 +271,6 @@ UNBUILT: dict[str, Callable[[Spikard], Any]] = {
     "websocket": lambda app: app.websocket("/")(plain),
     "sse": lambda app: app.sse("/")(plain),
     "mount": lambda app: app.mount("/", plain),
-    "on_request": lambda app: app.on_request(plain),
-    "pre_validation": lambda app: app.pre_validation(plain),
-    "on_error": lambda app: app.on_error(plain),
-    "exception_handler": lambda app: app.exception_handler(ValueError)(plain),
     "jsonrpc_method=": lambda app: app.get("/", jsonrpc_method="x")(plain),
 }
 
@@ -290,15 +286,16 @@ def test_unbuilt_feature_is_refused_by_name(feature: str) -> None:
     assert fault["source"]["line"] < line  # in the lambda
 
 
-def test_lifespan_is_refused() -> None:
-    assert only_fault(Spikard(lifespan=managed)) == "lifespan is not supported by this version"
+def test_lifespan_must_be_a_function() -> None:
+    with pytest.raises(TypeError, match="lifespan must be a function of the app"):
+        Spikard(lifespan=1)
 
 
 @pytest.mark.parametrize(
     ("config", "field"),
     [
-        (ServerConfig(compression=CompressionConfig()), "compression"),
-        (ServerConfig(jwt_auth=JwtConfig("x")), "jwt_auth"),
+        (ServerConfig(openapi=OpenApiConfig()), "openapi"),
+        (ServerConfig(jsonrpc=JsonRpcConfig()), "jsonrpc"),
         (ServerConfig(workers=2), "workers"),
     ],
 )

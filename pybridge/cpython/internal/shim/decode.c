@@ -5,7 +5,7 @@
 
 _Thread_local uint64_t spk_ticket;
 
-enum { REQUEST_VALUES = 9 };
+enum { REQUEST_VALUES = 10 };
 
 // As deep as the encoder goes: each level takes some of the thread's C stack.
 enum { MAX_DEPTH = 1000 };

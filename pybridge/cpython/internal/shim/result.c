@@ -153,7 +153,7 @@ static int put_bytes(spk_frame *f, PyObject *o)
 }
 
 // _parts() gives (status, content type or None, header lines, bytes or None,
-// content).
+// content, outcome).
 static int put_response(spk_app *a, spk_frame *f, PyObject *response, spk_path *path)
 {
     PyObject *parts = py.Object_VectorcallDict(a->parts, &response, 1, NULL);
@@ -161,6 +161,7 @@ static int put_response(spk_app *a, spk_frame *f, PyObject *response, spk_path *
         return -1;
     }
     f->status = (int)py.Long_AsLongLong(py.Tuple_GetItem(parts, 0));
+    f->outcome = (int)py.Long_AsLongLong(py.Tuple_GetItem(parts, 5));
     PyObject *raw = py.Tuple_GetItem(parts, 3);
     int failed = raw != py._none ? put_bytes(f, raw)
                                  : spk_encode(a, py.Tuple_GetItem(parts, 4), &f->body, path);

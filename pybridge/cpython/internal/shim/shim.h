@@ -33,7 +33,14 @@ typedef struct spk_app spk_app;
 typedef struct spk_program spk_program;
 
 // How a call ended; the numbers are those of pybridge.Outcome.
-enum { SPK_ANSWERED = 0, SPK_PROBLEM = 1, SPK_RAISED = 2, SPK_VALUES = 3, SPK_INVALID = 4 };
+enum {
+    SPK_ANSWERED = 0,
+    SPK_PROBLEM = 1,
+    SPK_RAISED = 2,
+    SPK_VALUES = 3,
+    SPK_INVALID = 4,
+    SPK_REFUSED = 5,
+};
 
 // One call's memory: it is kept for the next call when this one is done.
 typedef struct {
