@@ -36,7 +36,9 @@ func TestJWTAttacks(t *testing.T) {
 	)
 	es256 := jwtKeys()["ES256"].(*ecdsa.PrivateKey)
 	claims := claimsUntil(farAway)
-	hmacOf := func(secret, header, claims string) string { return signToken(t, "HS256", []byte(secret), header, claims) }
+	hmacOf := func(secret, header, claims string) string {
+		return signToken(t, "HS256", []byte(secret), header, claims)
+	}
 	hs := func(header string) string { return hmacOf(jwtSecret, header, claims) }
 	good := hs(`{"alg":"HS256"}`)
 	goodES := signToken(t, "ES256", es256, `{"alg":"ES256"}`, claims)
@@ -213,7 +215,7 @@ func FuzzJWT(f *testing.F) {
 	f.Add(good)
 	f.Add("..")
 	f.Add(segment(`{"alg":"none"}`) + "." + segment(claimsUntil(farAway)) + ".")
-	f.Add(segment(`{"alg":"HS256","kid":"` + "\x00" + `"}`) + "." + segment(`{"exp":1e400}`) + ".AA")
+	f.Add(segment(`{"alg":"HS256","kid":"`+"\x00"+`"}`) + "." + segment(`{"exp":1e400}`) + ".AA")
 	a := newJWT(f, middleware.JWTConfig{})
 	f.Fuzz(func(t *testing.T, token string) {
 		if detailOf(t, a, token) == "" && strings.Trim(token, " ") != good {

@@ -43,7 +43,10 @@ var jwtKeys = sync.OnceValue(func() map[string]crypto.Signer {
 		}
 		return key
 	}
-	curve := func(c elliptic.Curve) crypto.Signer { key, err := ecdsa.GenerateKey(c, rand.Reader); return must(key, err) }
+	curve := func(c elliptic.Curve) crypto.Signer {
+		key, err := ecdsa.GenerateKey(c, rand.Reader)
+		return must(key, err)
+	}
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	_, edKey, edErr := ed25519.GenerateKey(rand.Reader)
 	must(edKey, edErr)

@@ -287,10 +287,10 @@ func TestSessionBeforeHeader(t *testing.T) {
 				t.Error(err)
 			}
 		},
-		"redirect":            func(c *gin.Context) { c.Redirect(302, "/") },
-		"abort":               func(c *gin.Context) { c.AbortWithStatus(403) },
-		"http.Error":          func(c *gin.Context) { http.Error(c.Writer, "x", 400) },
-		"copy":                func(c *gin.Context) { io.Copy(c.Writer, strings.NewReader("x")) },
+		"redirect":   func(c *gin.Context) { c.Redirect(302, "/") },
+		"abort":      func(c *gin.Context) { c.AbortWithStatus(403) },
+		"http.Error": func(c *gin.Context) { http.Error(c.Writer, "x", 400) },
+		"copy":       func(c *gin.Context) { io.Copy(c.Writer, strings.NewReader("x")) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

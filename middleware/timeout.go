@@ -39,7 +39,7 @@ func Timeout(limit time.Duration, answer func(w http.ResponseWriter, r *http.Req
 		c.Writer, c.Request = &d.writer, c.Request.WithContext(d)
 		a.set(d, limit)
 		defer func() {
-			if d.end(c, a) {
+			if d.leave(c, a) {
 				a.reset()
 				alarms.Put(a)
 			}
@@ -78,7 +78,9 @@ func (d *deadline) claim() bool { return d.claimed.CompareAndSwap(false, true) }
 func (d *deadline) pass() {
 	d.answering.Lock()
 	defer d.answering.Unlock()
-	if !d.claim() {
+	claimed := d.claim()
+	d.expire()
+	if !claimed {
 		return
 	}
 	d.outer.Header()["Connection"] = []string{"close"}
@@ -87,15 +89,15 @@ func (d *deadline) pass() {
 	release(d.request)
 }
 
-// end takes the request back when the handler has returned. It is true when the
+// leave takes the request back when the handler has returned. It is true when the
 // timer hasn't fired, and never will.
-func (d *deadline) end(c *gin.Context, a *alarm) bool {
+func (d *deadline) leave(c *gin.Context, a *alarm) bool {
 	inTime := a.timer.Stop()
 	if !d.writer.commit() {
 		d.answering.Lock() // until the answer is written
 		defer d.answering.Unlock()
 	}
 	c.Writer, c.Request = d.outer, d.request
-	d.cancel()
+	d.end()
 	return inTime
 }

@@ -23,13 +23,17 @@ type deadline struct {
 	claimed   atomic.Bool
 	answering sync.Mutex // held while the deadline's answer is written
 
-	mu    sync.Mutex // of what makes the real one
-	real  atomic.Pointer[realContext]
-	ended atomic.Bool // the handler has returned
+	mu     sync.Mutex // of what makes the real one
+	real   atomic.Pointer[realContext]
+	ended  atomic.Bool // the handler has returned
+	passed atomic.Bool // so has the deadline, and its answer is claimed
 }
 
 var _ context.Context = (*deadline)(nil)
 
+// realContext ends with the request's own context, when the handler has returned,
+// and when the deadline has passed: not before somebody has the answer, or else a
+// handler that ends with its context would be taken for one that was in time.
 type realContext struct {
 	context.Context
 	cancel context.CancelFunc
@@ -55,8 +59,8 @@ func (d *deadline) made() *realContext {
 	if r := d.real.Load(); r != nil {
 		return r
 	}
-	ctx, cancel := context.WithDeadline(d.parent, d.at)
-	if d.ended.Load() {
+	ctx, cancel := context.WithCancel(d.parent)
+	if d.ended.Load() || d.passed.Load() {
 		cancel()
 	}
 	r := &realContext{ctx, cancel}
@@ -64,37 +68,39 @@ func (d *deadline) made() *realContext {
 	return r
 }
 
-// Err is as the real context would have it.
+// Err is nil until Done is closed.
 func (d *deadline) Err() error {
+	if d.passed.Load() {
+		return context.DeadlineExceeded
+	}
 	if r := d.real.Load(); r != nil {
 		return r.Err()
 	}
 	if err := d.parent.Err(); err != nil {
 		return err
 	}
-	switch {
-	case !time.Now().Before(d.at):
-		return context.DeadlineExceeded
-	case d.ended.Load():
+	if d.ended.Load() {
 		return context.Canceled
 	}
 	return nil
 }
 
-// Value is the real context's once there is one: its children find it so, and need
-// no goroutine to wait for it.
-func (d *deadline) Value(key any) any {
-	if r := d.real.Load(); r != nil {
-		return r.Value(key)
-	}
-	return d.parent.Value(key)
-}
+// Value is the request's own context's.
+func (d *deadline) Value(key any) any { return d.parent.Value(key) }
 
-// cancel ends the context with the request.
-func (d *deadline) cancel() {
+// AfterFunc is what package context looks for in a parent that isn't its own: it
+// spares each child a goroutine, and has the child end with this one's Err.
+func (d *deadline) AfterFunc(f func()) func() bool { return context.AfterFunc(d.made(), f) }
+
+// end ends the context with the request, and expire with the deadline.
+func (d *deadline) end() { d.cancel(&d.ended) }
+
+func (d *deadline) expire() { d.cancel(&d.passed) }
+
+func (d *deadline) cancel(why *atomic.Bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.ended.Store(true)
+	why.Store(true)
 	if r := d.real.Load(); r != nil {
 		r.cancel()
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -19,17 +18,10 @@ type answer struct {
 	body   []byte
 }
 
-// content is the body without its gzip coding. A handler may also label plain
-// bytes as gzip: those are taken as they are.
+// content is the body without its coding. A handler may also label plain bytes
+// as coded: those are taken as they are.
 func (a *answer) content() []byte {
-	if !strings.EqualFold(a.header.Get("Content-Encoding"), "gzip") {
-		return a.body
-	}
-	r, err := gzip.NewReader(bytes.NewReader(a.body))
-	if err != nil {
-		return a.body
-	}
-	plain, err := io.ReadAll(r)
+	plain, err := decodeBody(strings.Join(a.header.Values("Content-Encoding"), ","), a.body)
 	if err != nil {
 		return a.body
 	}

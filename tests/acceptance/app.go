@@ -5,7 +5,6 @@ import (
 	"maps"
 	"mime"
 	"net/http"
-	"net/textproto"
 	"slices"
 	"strings"
 )
@@ -16,7 +15,7 @@ type program struct {
 	names   map[string]bool            // imported from spikard
 	config  []string                   // ServerConfig's arguments
 	before  string                     // module-level code ahead of the handler
-	route   string                     // the decorator
+	route   string                     // the decorator; none: no handler
 	handler string                     // the function
 }
 
@@ -25,6 +24,9 @@ func newProgram(c *Case, lax bool) (*program, error) {
 	args, imports, err := serverConfig(c.App.Config, lax)
 	if err != nil {
 		return nil, err
+	}
+	if proxy := trustedRunner(c); proxy != "" {
+		args = append(args, proxy)
 	}
 	p := &program{stdlib: map[string]map[string]bool{}, names: map[string]bool{"Spikard": true, "Response": true}, config: args}
 	for _, name := range imports {
@@ -49,10 +51,7 @@ func (p *program) needs(text string) {
 	}
 	for name, module := range importedFrom {
 		if used[name] {
-			if p.stdlib[module] == nil {
-				p.stdlib[module] = map[string]bool{}
-			}
-			p.stdlib[module][name] = true
+			p.takes(module, name)
 		}
 	}
 	for _, marker := range []string{"Query", "Path", "Header", "Cookie", "Body", "File", "Form"} {
@@ -60,6 +59,14 @@ func (p *program) needs(text string) {
 			p.names[marker] = true
 		}
 	}
+}
+
+// takes imports a name from a module of the standard library.
+func (p *program) takes(module, name string) {
+	if p.stdlib[module] == nil {
+		p.stdlib[module] = map[string]bool{}
+	}
+	p.stdlib[module][name] = true
 }
 
 // outsideStrings blanks the string literals of generated Python.
@@ -91,7 +98,10 @@ func (p *program) source() string {
 	if p.before != "" {
 		blocks = append(blocks, strings.TrimSpace(p.before))
 	}
-	return strings.Join(append(blocks, p.route+"\n"+strings.TrimSpace(p.handler)), "\n\n") + "\n"
+	if p.route != "" {
+		blocks = append(blocks, p.route+"\n"+strings.TrimSpace(p.handler))
+	}
+	return strings.Join(blocks, "\n\n") + "\n"
 }
 
 func (p *program) imports() string {
@@ -169,7 +179,7 @@ func isForm(c *Case) bool {
 
 func headerOf(headers map[string]string, name string) string {
 	for given, value := range headers {
-		if textproto.CanonicalMIMEHeaderKey(given) == name {
+		if strings.EqualFold(given, name) {
 			return value
 		}
 	}

@@ -41,6 +41,8 @@ type App struct {
 	// DI and Background are for the cases about dependency injection.
 	DI         Injection  `json:"di"`
 	Background Background `json:"background"`
+	// blocking is one of the [variants].
+	blocking bool
 }
 
 // Route is the case's one route.
@@ -129,6 +131,15 @@ func decodeCases(name string, r io.Reader) ([]*Case, error) {
 			return nil, fmt.Errorf("%s:%d: %w", name, line, err)
 		}
 	}
+}
+
+// decodeJSON reads one value, with its numbers as text.
+func decodeJSON(text []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var v any
+	err := d.Decode(&v)
+	return v, err
 }
 
 func decodeCase(text []byte) (*Case, error) {

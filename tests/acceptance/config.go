@@ -7,23 +7,6 @@ import (
 	"strings"
 )
 
-// sections are the settings of ServerConfig that are dataclasses.
-var sections = map[string]string{
-	"api_key_auth": "ApiKeyConfig",
-	"compression":  "CompressionConfig",
-	"cors":         "CorsConfig",
-	"jsonrpc":      "JsonRpcConfig",
-	"jwt_auth":     "JwtConfig",
-	"openapi":      "OpenApiConfig",
-	"rate_limit":   "RateLimitConfig",
-}
-
-// plainSettings are the settings of ServerConfig that are not.
-var plainSettings = map[string]bool{
-	"enable_request_id": true, "graceful_shutdown": true, "max_body_size": true,
-	"max_header_size": true, "request_timeout": true, "shutdown_timeout": true,
-}
-
 // unsupportedPrefix marks a setting that Spikard's own Python API lacks. Ours
 // may have it under the bare name.
 const unsupportedPrefix = "unsupported:"
@@ -40,35 +23,104 @@ func serverConfig(config map[string]any, lax bool) (args, imports []string, err 
 	for _, key := range slices.Sorted(maps.Keys(config)) {
 		name := strings.TrimPrefix(key, unsupportedPrefix)
 		value := config[key]
-		class := sections[name]
-		fields, isSection := value.(map[string]any)
+		known, isSection := sections[name]
+		fields, isObject := value.(map[string]any)
 		switch {
-		case class != "" && isSection:
-			if text, ok := section(class, fields); ok {
-				args = append(args, name+"="+text)
-				imports = append(imports, class)
+		case isSection && isObject:
+			text, err := known.write(name, fields, lax)
+			if err != nil {
+				return nil, nil, err
 			}
-		case plainSettings[name]:
+			if text != "" {
+				args = append(args, name+"="+text)
+			}
+			if strings.HasPrefix(text, known.class) {
+				imports = append(imports, known.class)
+			}
+		case name == staticSetting:
+			text, err := writeFolders(value, lax)
+			if err != nil {
+				return nil, nil, err
+			}
+			args = append(args, name+"="+text)
+			imports = append(imports, staticSection.class)
+		case plainSettings[name], isSection && value == nil:
 			args = append(args, name+"="+pythonLiteral(value))
 		case !lax:
-			return nil, nil, fmt.Errorf("the case needs the setting %q, which ServerConfig does not have", name)
+			return nil, nil, unknownSetting(name)
 		}
 	}
 	return args, imports, nil
 }
 
-// section writes one settings class. One that is empty or not enabled is left
-// at its default, which is off.
-func section(class string, fields map[string]any) (string, bool) {
-	if enabled, ok := fields["enabled"].(bool); ok && !enabled || len(fields) == 0 {
-		return "", false
+func unknownSetting(name string) error {
+	return fmt.Errorf("the case needs the setting %q, which ServerConfig does not have", name)
+}
+
+// write gives the section's value, or an empty text where it is left at its
+// default. One that is empty is; so is one that is not enabled, unless it is on
+// by default.
+func (s section) write(name string, fields map[string]any, lax bool) (string, error) {
+	enabled, switched := fields["enabled"].(bool)
+	switch {
+	case switched && !enabled && s.on:
+		return "None", nil
+	case switched && !enabled, len(fields) == 0:
+		return "", nil
 	}
+	return s.call(name, fields, lax)
+}
+
+// call writes the construction of the settings class.
+func (s section) call(name string, fields map[string]any, lax bool) (string, error) {
 	var args []string
-	for _, k := range slices.Sorted(maps.Keys(fields)) {
-		if k == "enabled" && class != "OpenApiConfig" {
-			continue
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		field := strings.TrimPrefix(key, unsupportedPrefix)
+		if ours, ok := s.names[field]; ok {
+			field = ours
 		}
-		args = append(args, k+"="+pythonLiteral(fields[k]))
+		switch {
+		case s.has(field):
+			args = append(args, field+"="+pythonLiteral(fields[key]))
+		case key == "enabled", lax:
+		default:
+			return "", unknownSetting(name + "." + key)
+		}
 	}
-	return class + "(" + strings.Join(args, ", ") + ")", true
+	return s.class + "(" + strings.Join(args, ", ") + ")", nil
+}
+
+// writeFolders writes the folders of static files. Where they lie is known once
+// they are staged ([stage]).
+func writeFolders(value any, lax bool) (string, error) {
+	list, ok := value.([]any)
+	if !ok {
+		return "", fmt.Errorf("%s is %s, want a list", staticSetting, compact(value))
+	}
+	calls := make([]string, len(list))
+	for i := range list {
+		fields, _ := list[i].(map[string]any)
+		fields = without(fields, staticFiles)
+		text, err := staticSection.call(staticSetting, fields, lax)
+		if err != nil {
+			return "", err
+		}
+		calls[i] = text
+	}
+	return "[" + strings.Join(calls, ", ") + "]", nil
+}
+
+// trustedRunner has the app trust the runner as its proxy, where a case counts
+// by client addresses and its requests come by one: without that, X-Forwarded-For
+// is a client's own claim.
+func trustedRunner(c *Case) string {
+	_, limited := c.App.Config["rate_limit"].(map[string]any)
+	_, given := c.App.Config["trusted_proxies"]
+	forwarded := slices.ContainsFunc(c.Steps, func(s Step) bool {
+		return headerOf(s.Request.Headers, "X-Forwarded-For") != "" || headerOf(s.Request.Headers, "Forwarded") != ""
+	})
+	if !limited || given || !forwarded {
+		return ""
+	}
+	return `trusted_proxies=["127.0.0.1"]`
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -33,7 +32,7 @@ func (dependencies) app(c *Case) (string, error) {
 	}
 	keywords, body := diBody(c)
 	p.route = decorator(c.App.Route, keywords...)
-	if p.handler, err = diHandler(c, w, params, body); err != nil {
+	if p.handler, err = diHandler(p, c, w, params, body); err != nil {
 		return "", err
 	}
 	text := w.providers() + diState(c) + p.handler
@@ -82,10 +81,8 @@ func (p *program) diImports(text string) {
 		case !strings.Contains(text, i.use):
 		case i.name == "":
 			p.stdlib[i.module] = nil
-		case p.stdlib[i.module] == nil:
-			p.stdlib[i.module] = map[string]bool{i.name: true}
 		default:
-			p.stdlib[i.module][i.name] = true
+			p.takes(i.module, i.name)
 		}
 	}
 	if strings.Contains(text, "Provide(") {
@@ -111,7 +108,7 @@ func isState(c *Case, i int) bool {
 
 // diHandler writes the handler: what it does to what it was given, and an
 // answer for each step that reaches it.
-func diHandler(c *Case, w *wiring, params []argument, body string) (string, error) {
+func diHandler(p *program, c *Case, w *wiring, params []argument, body string) (string, error) {
 	args := w.arguments()
 	var roots []*injected
 	for _, a := range args {
@@ -122,14 +119,8 @@ func diHandler(c *Case, w *wiring, params []argument, body string) (string, erro
 		return "", err
 	}
 	var b strings.Builder
-	kind := "def"
-	if c.App.SleepMS > 0 {
-		kind = "async def"
-	}
-	fmt.Fprintf(&b, "%s handler(%s):\n", kind, w.signature(args, echoSignature(params, body)))
-	if c.App.SleepMS > 0 {
-		fmt.Fprintf(&b, "    await asyncio.sleep(%d / 1000)\n", c.App.SleepMS)
-	}
+	kind, sleep := p.sleeping(c)
+	fmt.Fprintf(&b, "%s handler(%s):\n%s", kind, w.signature(args, echoSignature(params, body)), sleep)
 	for _, statement := range w.touched(roots) {
 		b.WriteString("    " + statement + "\n")
 	}
@@ -153,10 +144,7 @@ func requestRoots(c *Case, params []argument, body string) []*injected {
 		return roots
 	}
 	node := &injected{python: "body", name: "body", given: true}
-	d := json.NewDecoder(bytes.NewReader(c.Steps[0].Request.Body))
-	d.UseNumber()
-	var value any
-	if d.Decode(&value) == nil {
+	if value, err := decodeJSON(c.Steps[0].Request.Body); err == nil {
 		node.fill(value, false)
 	}
 	return append(roots, node)

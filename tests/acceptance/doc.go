@@ -24,5 +24,15 @@
 // the handler and assert it on the wire. feature cases need a scripted handler
 // of their own ([scripts]); without one they are failures that say so.
 //
+// Where the framework's part hangs on an answer that is the handler's own, as
+// with compression and rate limits, the handler answers in the case's words and
+// tells in X-Told what it was given ([answering]). Hooks are real ones, which
+// decide by the request and leave in its state what the handler answers with;
+// X-Trail tells which of them ran ([hooked]). A handler that sleeps is played as
+// a coroutine and as a plain function ([variants]); files to be served lie in a
+// folder that is there as long as the case runs ([stage]).
+//
+// The own cases may give a hook a "level": "app", "router" or "route".
+//
 // Nothing depends on a case's id, text or position.
 package main

@@ -22,9 +22,13 @@ var frameworkHeaders = map[string]bool{
 	"www-authenticate": true, "x-request-id": true,
 }
 
+var frameworkPrefixes = []string{"access-control-", "ratelimit", "x-ratelimit-"}
+
 func ownedByFramework(name string) bool {
 	name = strings.ToLower(name)
-	return frameworkHeaders[name] || strings.HasPrefix(name, "access-control-") || strings.HasPrefix(name, "x-ratelimit-")
+	return frameworkHeaders[name] || slices.ContainsFunc(frameworkPrefixes, func(prefix string) bool {
+		return strings.HasPrefix(name, prefix)
+	})
 }
 
 // plainFiles turns uploaded files into the form in which cases expect them.
@@ -90,30 +94,27 @@ func echoSignature(args []argument, body string) string {
 
 func echoHandler(p *program, c *Case, args []argument, signature, body string) string {
 	var b strings.Builder
-	kind := "def"
-	if c.App.SleepMS > 0 {
-		kind = "async def"
-		p.stdlib["asyncio"] = nil
+	kind, sleep := p.sleeping(c)
+	fmt.Fprintf(&b, "%s handler(%s):\n%s", kind, signature, sleep)
+	step := c.Steps[0]
+	content, headers := echoed(p, c, args, body), pythonLiteral(stepHeaders(step))
+	if wordsMatter(c, step.Expect) {
+		headers = withTold(p, headers, content)
+		content = pythonLiteral(samples(step.Expect.Body))
 	}
-	fmt.Fprintf(&b, "%s handler(%s):\n", kind, signature)
-	if c.App.SleepMS > 0 {
-		fmt.Fprintf(&b, "    await asyncio.sleep(%d / 1000)\n", c.App.SleepMS)
-	}
+	fmt.Fprintf(&b, "    response = Response(%s, headers=%s)\n", content, headers)
+	writeCookies(&b, step.Expect.Cookies)
+	b.WriteString("    return response")
+	return b.String()
+}
+
+// echoed is what the framework handed over.
+func echoed(p *program, c *Case, args []argument, body string) string {
 	entries := make([]string, len(args))
 	for i, a := range args {
 		entries[i] = pythonString(a.Key) + ": " + a.Name
 	}
-	answer := []string{`"params": {` + strings.Join(entries, ", ") + "}", `"body": ` + echoedBody(p, c, body)}
-	expect := c.Steps[0].Expect
-	if _, ok := c.App.Config["compression"]; ok {
-		// Whether an answer is compressed hangs on its size, so it carries
-		// what the case's own answer held.
-		answer = append(answer, `"content": `+pythonLiteral(expect.Body))
-	}
-	fmt.Fprintf(&b, "    response = Response({%s}, headers=%s)\n", strings.Join(answer, ", "), pythonLiteral(echoHeaders(expect)))
-	writeCookies(&b, expect.Cookies)
-	b.WriteString("    return response")
-	return b.String()
+	return `{"params": {` + strings.Join(entries, ", ") + `}, "body": ` + echoedBody(p, c, body) + "}"
 }
 
 func echoedBody(p *program, c *Case, body string) string {
@@ -126,6 +127,24 @@ func echoedBody(p *program, c *Case, body string) string {
 	p.names["UploadFile"] = true
 	p.before = plainFiles
 	return "plain(body)"
+}
+
+// stepHeaders are [echoHeaders] and a request id that the client has not sent:
+// the framework keeps or makes one, so that a given one is the handler's.
+func stepHeaders(s Step) map[string]any {
+	headers := echoHeaders(s.Expect)
+	id := headerOf(s.Expect.Headers, requestIDHeader)
+	if s.Expect.Status < 400 && isLiteral(id) && headerOf(s.Request.Headers, requestIDHeader) != id {
+		headers[requestIDHeader] = id
+	}
+	return headers
+}
+
+const requestIDHeader = "X-Request-Id"
+
+// isLiteral says whether an expected header has this one value.
+func isLiteral(want string) bool {
+	return want != "" && want != absent && want != present && want != anyUUID && !strings.Contains(want, ".*")
 }
 
 // echoHeaders are the expected headers that can only come from a handler.
@@ -167,6 +186,14 @@ func checkEcho(c *Case, expect Expect, got *answer) error {
 	if got.header.Get(reachedHeader) != reachedValue {
 		return fmt.Errorf("the handler was not reached: no %s in the answer", reachedHeader)
 	}
+	if err := checkCoding(got); err != nil {
+		return err
+	}
+	if wordsMatter(c, expect) && got.method != "HEAD" {
+		if err := checkBody(expect, got); err != nil {
+			return err
+		}
+	}
 	if c.Grade.checks("echo") && expect.Echo != nil {
 		if err := checkHandedOver(expect.Echo, got); err != nil {
 			return err
@@ -192,13 +219,13 @@ func checkRefusal(c *Case, expect Expect, got *answer) error {
 
 // checkHandedOver compares what the handler was given.
 func checkHandedOver(echo map[string]any, got *answer) error {
-	value, err := got.json()
+	value, err := got.told()
 	if err != nil {
 		return err
 	}
 	members, ok := value.(map[string]any)
 	if !ok {
-		return fmt.Errorf("the answer is no echo: %s", got.excerpt())
+		return fmt.Errorf("the answer is no echo: %s", compact(value))
 	}
 	for _, part := range []string{"params", "body"} {
 		want, given := echo[part]

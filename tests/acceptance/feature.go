@@ -2,9 +2,9 @@ package main
 
 import "fmt"
 
-// script runs the feature cases of one category: it writes the app, whose
-// handlers it knows by name, and checks each step's answer. A category gets
-// one by a file of its own that implements it and an entry in [scripts].
+// script runs the cases of one kind: it writes the app, whose handlers it knows
+// by name, and checks each step's answer. A category gets one by a file of its
+// own that implements it and an entry in [scripts].
 type script interface {
 	app(c *Case) (string, error)
 	check(c *Case, step int, got *answer) error
@@ -17,14 +17,41 @@ type faultyScript interface {
 	withFaults(c *Case) bool
 }
 
-// scripts by category.
+// scripts by category, for feature cases.
 var scripts = map[string]script{
-	"di":        dependencies{},
-	"multipart": uploads{},
-	"upload":    uploads{},
+	"auth":            answering{},
+	"body_limits":     answering{},
+	"compression":     answering{},
+	"cors":            answering{},
+	"di":              dependencies{},
+	"multipart":       uploads{},
+	"problem_details": answering{},
+	"rate_limit":      answering{},
+	"request_id":      answering{},
+	"request_timeout": answering{},
+	"server_config":   answering{},
+	"static_files":    answering{},
+	"upload":          uploads{},
 }
 
-// noScript is why a feature case without a script counts as not passed.
+// scriptOf gives the script that a case needs. Hooks and files of its own need
+// theirs whatever the case is to prove, unless that is a handler's answer alone.
+func scriptOf(c *Case) (script, bool) {
+	switch {
+	case c.Proto != "http" || c.Grade.Use == UseReply:
+		return nil, false
+	case hasHooks(c):
+		return hooked{}, true
+	case c.App.Config[staticSetting] != nil:
+		return answering{}, true
+	case c.Grade.Use != UseFeature:
+		return nil, false
+	}
+	s, ok := scripts[c.Category]
+	return s, ok
+}
+
+// noScript is why a case without a script counts as not passed.
 func noScript(c *Case) error {
 	if c.Proto != "http" {
 		return fmt.Errorf("no client for %s yet", c.Proto)

@@ -149,6 +149,14 @@ func TestServerConfig(t *testing.T) {
 		"mapped":            {`{"unsupported:max_header_size": 8192}`, `max_header_size=8192`, false},
 		"unknown":           {`{"health": 1}`, `error`, false},
 		"unknown, left out": {`{"health": 1, "unsupported:x": 2}`, ``, true},
+		"off by default":    {`{"compression": {"enabled": false}, "rate_limit": null}`, `compression=None, rate_limit=None`, false},
+		"on as it is":       {`{"compression": {"enabled": true}}`, `compression=CompressionConfig()`, false},
+		"other names":       {`{"cors": {"allowed_origins": ["*"], "exposed_headers": []}}`, `cors=CorsConfig(allow_origins=["*"], expose_headers=[])`, false},
+		"unknown field":     {`{"cors": {"origins": ["*"]}}`, `error`, false},
+		"field, left out":   {`{"cors": {"origins": ["*"], "max_age": 1}}`, `cors=CorsConfig(max_age=1)`, true},
+		"static files":      {`{"static_files": [{"directory": "d", "route_prefix": "/s", "files": [{}]}]}`, `static_files=[StaticFilesConfig(directory="d", route_prefix="/s")]`, false},
+		"no static files":   {`{"static_files": []}`, `static_files=[]`, false},
+		"one static folder": {`{"static_files": {}}`, `error`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -181,7 +181,7 @@ var builtins = map[string]bool{
 // diTaken are the names that a generated app with dependencies uses itself.
 var diTaken = map[string]bool{
 	"Annotated": true, "Any": true, "Made": true, "Provide": true, "Response": true, "Spikard": true, "app": true,
-	"asyncio": true, "built": true, "count": true, "datetime": true, "events": true, "handler": true, "json": true, "state": true,
+	"asyncio": true, "built": true, "count": true, "datetime": true, "events": true, "handler": true, "json": true, "sleep": true, "state": true,
 	"timezone": true, "turn": true, "turns": true, "uuid4": true,
 }
 

@@ -67,7 +67,8 @@ type style struct {
 }
 
 func styleOf(c *Case) (style, error) {
-	if c.Proto == "http" {
+	script, ok := scriptOf(c)
+	if c.Proto == "http" && !ok {
 		switch c.Grade.Use {
 		case UseGate, UseStatus:
 			return style{app: echoApp, check: func(c *Case, i int, got *answer) error { return checkEcho(c, c.Steps[i].Expect, got) }}, nil
@@ -75,16 +76,32 @@ func styleOf(c *Case) (style, error) {
 			return style{app: replyApp, check: func(c *Case, i int, got *answer) error { return checkReply(c, c.Steps[i].Expect, got) }}, nil
 		}
 	}
-	if s, ok := scripts[c.Category]; ok {
-		f, ok := s.(faultyScript)
-		return style{app: s.app, check: s.check, withFaults: ok && f.withFaults(c)}, nil
+	if !ok {
+		return style{}, noScript(c)
 	}
-	return style{}, noScript(c)
+	f, ok := script.(faultyScript)
+	return style{app: script.app, check: script.check, withFaults: ok && f.withFaults(c)}, nil
 }
 
-// play runs one case within its limit and cleans up after it.
-func play(c *Case, start serve) (err error) {
+// play runs one case, in each way in which its handler may be written, and
+// cleans up after it.
+func play(c *Case, start serve) error {
+	for _, variant := range variants(c) {
+		if err := playOne(variant, start); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// playOne runs a case within its limit.
+func playOne(c *Case, start serve) (err error) {
 	s, err := styleOf(c)
+	if err != nil {
+		return err
+	}
+	c, remove, err := stage(c)
+	defer func() { err = errors.Join(err, remove()) }()
 	if err != nil {
 		return err
 	}
@@ -103,8 +120,13 @@ func play(c *Case, start serve) (err error) {
 			err = stopErr
 		}
 	}()
+	return playSteps(ctx, c, s, server.addr)
+}
+
+// playSteps makes the case's requests, one after the other.
+func playSteps(ctx context.Context, c *Case, s style, addr string) error {
 	for i, step := range c.Steps {
-		got, err := send(ctx, server.addr, step.Request)
+		got, err := send(ctx, addr, step.Request)
 		if err == nil {
 			err = s.check(c, i, got)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,47 +14,75 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
 	"go.uber.org/goleak"
 )
 
 // asWanted answers a case as it wants to be answered: it stands for a server
 // without a fault.
 func asWanted(c *Case) http.Handler {
-	step := 0
+	turn := 0
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		expect := c.Steps[step].Expect
-		step++
-		echo := (c.Grade.Use == UseGate || c.Grade.Use == UseStatus) && expect.Status < 400
-		for name, want := range expect.Headers {
+		step := c.Steps[turn%len(c.Steps)]
+		turn++
+		for name, want := range step.Expect.Headers {
 			if want != absent {
 				w.Header().Set(name, sample(want))
 			}
 		}
-		for name, want := range expect.Cookies {
+		for name, want := range step.Expect.Cookies {
 			w.Header().Add("Set-Cookie", cookieLine(name, want))
 		}
-		if echo {
+		script, scripted := scriptOf(c)
+		_, answers := script.(answering)
+		echoes := !scripted && c.Grade.Use != UseReply && step.Expect.Status < 400
+		if echoes || answers && reaches(c, step) {
 			w.Header().Set(reachedHeader, reachedValue)
-			writeJSON(w, http.StatusOK, map[string]any{"params": expect.Echo["params"], "body": expect.Echo["body"]})
+		}
+		if echoes && !wordsMatter(c, step.Expect) {
+			writeJSON(w, http.StatusOK, map[string]any{"params": step.Expect.Echo["params"], "body": step.Expect.Echo["body"]})
 			return
 		}
-		if text, ok := expect.Body.(string); ok {
-			w.WriteHeader(expect.Status)
+		if told, err := json.Marshal(step.Expect.Echo); err == nil && (echoes || answers) {
+			w.Header().Set(toldHeader, string(told))
+		}
+		if text, ok := step.Expect.Body.(string); ok {
+			w.WriteHeader(step.Expect.Status)
 			fmt.Fprint(w, text)
 			return
 		}
-		writeJSON(w, expect.Status, samples(expect.Body))
+		writeJSON(w, step.Expect.Status, samples(step.Expect.Body))
 	})
 }
 
+// writeJSON codes the body as the header says.
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	if w.Header().Get("Content-Type") == "" {
 		w.Header().Set("Content-Type", "application/json")
 	}
-	w.WriteHeader(status)
+	var body bytes.Buffer
 	if v != nil {
-		// A status without a body refuses it, which is what is wanted.
-		_ = json.NewEncoder(w).Encode(v)
+		_ = json.NewEncoder(&body).Encode(v)
+	}
+	w.WriteHeader(status)
+	// A status without a body refuses it, which is what is wanted.
+	switch w.Header().Get("Content-Encoding") {
+	case "gzip":
+		out := gzip.NewWriter(w)
+		_, _ = out.Write(body.Bytes())
+		_ = out.Close()
+	case "br":
+		out := brotli.NewWriter(w)
+		_, _ = out.Write(body.Bytes())
+		_ = out.Close()
+	case "zstd":
+		if out, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1)); err == nil {
+			_, _ = out.Write(body.Bytes())
+			_ = out.Close()
+		}
+	default:
+		_, _ = w.Write(body.Bytes())
 	}
 }
 
@@ -103,7 +132,8 @@ func TestRightAnswersPass(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range cases {
-			if c.Grade.Use == UseFeature || c.Proto != "http" {
+			script, scripted := scriptOf(c)
+			if _, answers := script.(answering); c.Proto != "http" || !answers && (scripted || c.Grade.Use == UseFeature) {
 				continue
 			}
 			if err := play(c, served(asWanted(c))); err != nil {
@@ -153,6 +183,10 @@ func TestWrongAnswersFail(t *testing.T) {
 		"reply's media type":    {"created_with_location", header("Content-Type", "text/plain"), "Content-Type"},
 		"reply's text":          {"plain_text", body("Mondays.", "Mondays"), "body is"},
 		"reply's charset":       {"plain_text", header("Content-Type", "text/plain"), "content-type"},
+		"coded otherwise":       {"log_as_gzip", header("Content-Encoding", "br"), "content-encoding br"},
+		"not coded":             {"log_as_gzip", header("Content-Encoding", ""), "no JSON"},
+		"coded, though small":   {"log_too_short", header("Content-Encoding", "gzip"), "content-encoding gzip"},
+		"another content":       {"log_as_it_is", body("calm", "wild"), "body.log"},
 		"cookie attribute":      {"session_opened", cookies("sid=s-19; path=/; secure; samesite=lax; max-age=900", "seen=1"), "httponly"},
 		"cookie missing":        {"session_opened", cookies("sid=s-19; path=/; secure; httponly; samesite=lax; max-age=900"), "cookie seen is set 0 times"},
 		"session cookie ageing": {"session_opened", cookies("sid=s-19; path=/; secure; httponly; samesite=lax; max-age=900", "seen=1; max-age=1"), "session cookie"},

@@ -20,7 +20,11 @@ type argument struct {
 var markers = map[string]string{"query": "Query", "path": "Path", "header": "Header", "cookie": "Cookie"}
 
 // taken are the names that a generated handler uses itself.
-var taken = map[string]bool{"Response": true, "asyncio": true, "body": true, "plain": true, "response": true, "self": true, "request": true}
+var taken = map[string]bool{
+	"HTTPException": true, "Request": true, "Response": true, "RuntimeError": true, "all": true, "asyncio": true,
+	"body": true, "json": true, "len": true, "next": true, "note": true, "order": true, "plain": true,
+	"ran": true, "request": true, "response": true, "self": true, "sleep": true, "str": true, "trail": true, "turn": true, "turns": true,
+}
 
 // arguments gives the handler's arguments, those without a default first.
 //
