@@ -252,14 +252,6 @@ func (w *wall) unsent(x *exchange, handler string, err error) {
 		append(x.logAttrs(handler), slog.String("error", err.Error()))...)
 }
 
-func addLines(to, lines http.Header) {
-	for name, values := range lines {
-		for _, value := range values {
-			to.Add(name, value)
-		}
-	}
-}
-
 // panicked answers for a handler that panicked.
 func (w *wall) panicked(c *gin.Context, value any, stack []byte, answered bool) {
 	w.log.LogAttrs(c.Request.Context(), slog.LevelError, "panic in a handler",

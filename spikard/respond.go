@@ -2,6 +2,7 @@ package spikard
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,14 +13,39 @@ import (
 
 // addHeader adds what a handler set, but for the framing of the message, which
 // is the server's: a length that isn't the body's would break the connection.
-// To HEAD, a handler may tell the length of a body that it didn't make.
+// To HEAD, a handler may tell the length of a body that it didn't make. A field of
+// theirs takes the place of one that middleware has set, as of a request's id, but
+// for those that are lists of several people's.
 func (x *exchange) addHeader(lines []pybridge.HeaderLine) {
-	for _, line := range lines {
+	for i, line := range lines {
 		switch {
 		case strings.EqualFold(line.Name, "Transfer-Encoding"):
 		case strings.EqualFold(line.Name, "Content-Length") && x.Method() != http.MethodHead:
-		default:
+		case isShared(line.Name) || isNamed(lines[:i], line.Name):
 			x.AddHeader(line.Name, line.Value)
+		default:
+			x.SetHeader(line.Name, line.Value)
+		}
+	}
+}
+
+func isNamed(lines []pybridge.HeaderLine, name string) bool {
+	return slices.ContainsFunc(lines, func(l pybridge.HeaderLine) bool { return strings.EqualFold(l.Name, name) })
+}
+
+// isShared tells whether a field is one that middleware and handlers add to.
+func isShared(name string) bool {
+	return strings.EqualFold(name, "Vary") || strings.EqualFold(name, "Set-Cookie")
+}
+
+// addLines adds what Go's handlers and problems have, by the same rule.
+func addLines(to, lines http.Header) {
+	for name, values := range lines {
+		if !isShared(name) {
+			to.Del(name)
+		}
+		for _, value := range values {
+			to.Add(name, value)
 		}
 	}
 }
