@@ -19,7 +19,9 @@ var (
 )
 
 // requestKeys are the keys of all that is a request's own.
-var requestKeys = []di.Key{exchangeKey, loggerKey, principalKey, claimsKey, principalGoKey, claimsGoKey}
+var requestKeys = []di.Key{
+	exchangeKey, loggerKey, principalKey, claimsKey, sessionKey, csrfKey, principalGoKey, claimsGoKey, sessionGoKey,
+}
 
 // exchangeInContext is the key under which providers find the request.
 type exchangeInContext struct{}
@@ -32,20 +34,8 @@ var errOutsideRequest = errors.New("there is no request here")
 
 // addRequestValues adds the providers of a request's own values.
 func addRequestValues(r *di.Registry, log *slog.Logger) {
-	add := func(key di.Key, typ reflect.Type, of func(x *exchange) any) {
-		r.Add(di.Provider{
-			Key: key, Lifetime: di.Request, Weak: true, Name: "the request", Type: typ,
-			Build: func(ctx context.Context, _ []any) (any, func(error) error, error) {
-				x, ok := ctx.Value(exchangeInContext{}).(*exchange)
-				if !ok {
-					return nil, nil, errOutsideRequest
-				}
-				return of(x), nil, nil
-			},
-		})
-	}
-	add(exchangeKey, reflect.TypeFor[api.Exchange](), func(x *exchange) any { return x })
-	add(loggerKey, reflect.TypeFor[*slog.Logger](), func(x *exchange) any {
+	addOwn(r, exchangeKey, reflect.TypeFor[api.Exchange](), func(x *exchange) any { return x })
+	addOwn(r, loggerKey, reflect.TypeFor[*slog.Logger](), func(x *exchange) any {
 		return log.With(slog.String("request_id", x.RequestID()))
 	})
 }

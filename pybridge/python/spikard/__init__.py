@@ -52,7 +52,7 @@ from spikard._responses import (
 )
 from spikard._router import RouteOptions, Router, default_router
 from spikard._scope import DependencyScope
-from spikard._security import JwtClaims, Principal
+from spikard._security import CsrfToken, JwtClaims, Principal, Session
 from spikard._uploads import FormData, UploadFile
 
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "Cookie",
     "CorsConfig",
     "CsrfConfig",
+    "CsrfToken",
     "DependencyError",
     "DependencyScope",
     "File",
@@ -96,6 +97,7 @@ __all__ = [
     "RouteOptions",
     "Router",
     "Scope",
+    "Session",
     "SecurityHeadersConfig",
     "ServerConfig",
     "SessionConfig",

@@ -8,7 +8,7 @@ from typing import Any
 
 from spikard._faults import BindingError
 
-__all__ = ["JwtClaims", "Principal"]
+__all__ = ["CsrfToken", "JwtClaims", "Principal", "Session"]
 
 # The names of the schemes, as in OpenAPI documents.
 SCHEMES = ("bearerAuth", "apiKeyAuth", "cookieAuth")
@@ -48,6 +48,48 @@ class Principal:
     def has_scopes(self, *scopes: str) -> bool:
         """Whether the client was granted all of these scopes."""
         return set(scopes) <= set(self.scopes)
+
+
+class Session:
+    """What the client keeps for the server between its requests, in a signed cookie.
+
+    It is injected by its type where `ServerConfig.session` is set, and is Go's: what
+    is set goes out with the answer. Values travel as JSON, and the client can read
+    them. Who is signed in is `session.set("sub", user)`, and out by `clear`.
+    """
+
+    def get(self, key: str) -> Any:
+        """The value of a key, or None."""
+        raise NotImplementedError(_GO)
+
+    def set(self, key: str, value: Any) -> None:
+        """Keeps a value. All of a session fits into 4 KiB."""
+        raise NotImplementedError(_GO)
+
+    def delete(self, key: str) -> None:
+        """Takes a value out."""
+        raise NotImplementedError(_GO)
+
+    def clear(self) -> None:
+        """Takes all values out, and the cookie away from the client."""
+        raise NotImplementedError(_GO)
+
+    def all(self) -> dict[str, Any]:
+        """A copy of the values."""
+        raise NotImplementedError(_GO)
+
+
+_GO = "a session is there in requests that are served"
+
+
+@dataclass(frozen=True)
+class CsrfToken:
+    """The token for a form of the page that is answered, where `ServerConfig.csrf` is set.
+
+    Asking for one sets the cookie that goes with it, so ask only where a form is made.
+    """
+
+    token: str
 
 
 def requirements(security: Any) -> list[dict[str, list[str]]]:
