@@ -7,7 +7,8 @@ type Outcome uint8
 const (
 	// Answered: Status, ContentType, Header and Body are the answer.
 	Answered Outcome = iota
-	// Problem: the code raised an HTTPException; Status, Detail and Header.
+	// Problem: the code raised an HTTPException; Status, Detail and Header. Body
+	// is the document where the code gave a whole one.
 	Problem
 	// Raised: the code raised anything else; Exception tells what.
 	Raised

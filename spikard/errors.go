@@ -189,6 +189,12 @@ func (w *wall) httpException(x *exchange, handler string, r *pybridge.Result) {
 	if p.Title == "" {
 		p.Title = "Status " + strconv.Itoa(r.Status)
 	}
+	if len(r.Body) > 0 {
+		if err := x.Respond(r.Status, problemTypeFor(x.c.Request), r.Body); err != nil {
+			w.unsent(x, handler, err)
+		}
+		return
+	}
 	w.problem(x, p)
 }
 
@@ -286,15 +292,20 @@ func renderProblem(r *http.Request, p *api.Problem) (contentType string, body []
 	if p.Body != nil {
 		return jsonType, p.Body
 	}
-	contentType = jsonType
-	if acceptsProblem(r.Header["Accept"]) {
-		contentType = problemType
-	}
+	contentType = problemTypeFor(r)
 	body, err := encodeJSON(p)
 	if err != nil {
 		panic("spikard: a problem is not JSON: " + err.Error()) // texts, numbers and JSON alone
 	}
 	return contentType, body
+}
+
+// problemTypeFor is the media type of a problem document for a client.
+func problemTypeFor(r *http.Request) string {
+	if acceptsProblem(r.Header["Accept"]) {
+		return problemType
+	}
+	return jsonType
 }
 
 // acceptsProblem tells whether an Accept header names problem documents. A

@@ -57,8 +57,11 @@ func readMeta(meta []byte, r *pybridge.Result, c *call) {
 	if m.number() != 0 {
 		exc.Err = c.failed
 	}
-	if r.Outcome == pybridge.Raised {
+	switch {
+	case r.Outcome == pybridge.Raised:
 		r.Exception = &exc
+	case r.Outcome == pybridge.Problem && exc.Message != "":
+		r.Body = []byte(exc.Message)
 	}
 	n := m.number()
 	if n > 0 {

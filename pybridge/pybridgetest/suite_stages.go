@@ -15,7 +15,7 @@ import (
 const stagesApp = `
 import asyncio
 from collections.abc import AsyncIterator
-from spikard import HTTPException, Provide, Request, RequestValidationError, Response, Spikard
+from spikard import HTTPException, Problem, Provide, Request, RequestValidationError, Response, Spikard
 app = Spikard()
 trail = []
 
@@ -98,7 +98,8 @@ def raising(request: Request):
     what = request.query_params["q"]
     raise {"kettle": Kettle("hot"), "value": ValueError("x"), "404": HTTPException(404, "no"),
            "409": HTTPException(409, "both", headers={"x-own": "1"}), "403": HTTPException(403),
-           "note": ValueError("note answers")}[what]
+           "note": ValueError("note answers"),
+           "problem": Problem(410, "é", title="Gone", type="/p", left=2)}[what]
 
 @app.get("/wrong-hook", pre_handler=[lambda request: "yes"])
 def wrong(request: Request):
@@ -156,7 +157,7 @@ func testStages(t *testing.T, s *suite) {
 					}
 					got := r.call(tt.path, values)
 					seen := string(r.call("/trail", nil).Body)
-					if got.Outcome != tt.outcome || got.Outcome == pybridge.Answered && string(got.Body) != tt.body {
+					if got.Outcome != tt.outcome || got.Outcome != pybridge.Refused && string(got.Body) != tt.body {
 						t.Errorf("outcome %d, body %s, exception %v", got.Outcome, got.Body, got.Exception)
 					}
 					if got.Outcome != pybridge.Refused && got.Status != tt.status {
@@ -233,6 +234,14 @@ var stagesCases = []struct {
 		trail: []string{
 			"on_request", "pre_validation", "pre_handler", "open audit", "on_error HTTPException acme",
 			"on_response 409", "audit failed HTTPException", "close audit",
+		},
+	},
+	{
+		name: "a problem with members", path: "/raise", query: "q=problem", outcome: pybridge.Problem, status: 410,
+		body: `{"type": "/p", "title": "Gone", "status": 410, "detail": "é", "left": 2}`, header: stamped("410"),
+		trail: []string{
+			"on_request", "pre_validation", "pre_handler", "open audit", "on_error Problem acme",
+			"on_response 410", "audit failed Problem", "close audit",
 		},
 	},
 	{

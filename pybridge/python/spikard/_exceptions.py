@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spikard._unbuilt import refuse
-
 __all__ = [
     "DependencyError",
     "GoError",
@@ -61,7 +59,15 @@ class RequestValidationError(HTTPException):
 
 
 class Problem(HTTPException):
-    """An RFC 9457 problem document with members of its own."""
+    """An RFC 9457 problem document with members of its own.
+
+    ```python
+    raise Problem(409, "Only 2 are left", title="Out of stock", type="/problems/stock", left=2)
+    ```
+
+    Members are JSON; `type` is "about:blank" where it isn't given, `title` the
+    status' text.
+    """
 
     def __init__(
         self,
@@ -73,7 +79,26 @@ class Problem(HTTPException):
         type: str | None = None,  # noqa: A002  # the document's own name
         **members: Any,
     ) -> None:
-        refuse("Problem")
+        super().__init__(status_code, detail, headers)
+        self.title = title
+        self.type = type
+        self.members = members
+        self.document()  # what is no JSON is refused where it is raised
+
+    def document(self) -> str:
+        """The document as JSON."""
+        import json  # not for apps that raise none
+
+        from spikard._runtime_answers import title_of
+
+        members = {
+            "type": self.type or "about:blank",
+            "title": self.title or title_of(self.status_code),
+            "status": self.status_code,
+        }
+        if self.detail:
+            members["detail"] = self.detail
+        return json.dumps({**members, **self.members}, ensure_ascii=False)
 
 
 class GoError(RuntimeError):

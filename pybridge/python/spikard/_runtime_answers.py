@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from spikard._exceptions import HTTPException, RequestValidationError
+from spikard._exceptions import HTTPException, Problem, RequestValidationError
 from spikard._responses import JSON, Response
 
 PROBLEM = "application/problem+json"
@@ -60,9 +60,11 @@ class FailureAnswer(GivenAnswer):
         status, detail, headers = 500, "The server could not answer the request", {}
         if isinstance(error, HTTPException):
             status, detail, headers = error.status_code, str(error.detail), error.headers or {}
-        content = {"type": _BASE + _slug(status), "title": _title(status), "status": status}
+        content: Any = {"type": _BASE + _slug(status), "title": title_of(status), "status": status}
         if detail:
             content["detail"] = detail
+        if isinstance(error, Problem):
+            content = json.loads(error.document())
         lines = [(str(k), str(v)) for k, v in headers.items()]
         super().__init__(content, status, lines, PROBLEM)
 
@@ -99,7 +101,8 @@ def _frozen(content: Any) -> Any:
     return json.dumps(content, default=repr) if isinstance(content, (dict, list)) else content
 
 
-def _title(status: int) -> str:
+def title_of(status: int) -> str:
+    """The text of a status."""
     from http import HTTPStatus  # not for apps that never fail
 
     try:
@@ -109,4 +112,4 @@ def _title(status: int) -> str:
 
 
 def _slug(status: int) -> str:
-    return _title(status).lower().replace(" ", "-").replace("'", "")
+    return title_of(status).lower().replace(" ", "-").replace("'", "")

@@ -7,7 +7,7 @@ import os
 import traceback
 from types import TracebackType
 
-from spikard._exceptions import GoError, HTTPException
+from spikard._exceptions import GoError, HTTPException, Problem
 from spikard._runtime_answers import UnansweredError
 
 _PROBLEM, _RAISED = 1, 2  # pybridge.Outcome
@@ -28,7 +28,9 @@ def describe(exc: BaseException) -> Description:
     if isinstance(exc, HTTPException):
         headers = [(str(k), str(v)) for k, v in (exc.headers or {}).items()]
         headers = headers if lines is None else lines
-        return (_PROBLEM, exc.status_code, str(exc.detail), "", "", "", "", 0, headers, None)
+        # Of a Problem the message is the whole document.
+        document = exc.document() if isinstance(exc, Problem) else ""
+        return (_PROBLEM, exc.status_code, str(exc.detail), "", document, "", "", 0, headers, None)
     name, message = qualified_name(type(exc)), message_of(exc)
     file, line = _place(exc)
     go = exc._go if isinstance(exc, GoError) else None

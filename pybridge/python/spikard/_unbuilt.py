@@ -27,9 +27,9 @@ def refuse(feature: str) -> NoReturn:
 
 def names_used(target: Any) -> Iterator[str]:
     """The unbuilt names of this package that a function's code refers to."""
-    from spikard import _exceptions, _responses
+    from spikard import _responses
 
-    unbuilt = (_responses.FileResponse, _responses.StreamingResponse, _exceptions.Problem)
+    unbuilt = (_responses.FileResponse, _responses.StreamingResponse)
     function = undecorated(target)
     code = getattr(function, "__code__", None)
     if code is None:

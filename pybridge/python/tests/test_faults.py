@@ -23,7 +23,6 @@ from spikard import (
     JsonRpcConfig,
     OpenApiConfig,
     Path,
-    Problem,
     Provide,
     Query,
     Request,
@@ -114,10 +113,6 @@ def gives_stream() -> Any:
     return StreamingResponse([])
 
 
-def raises_problem() -> Any:
-    raise Problem(400)
-
-
 HANDLERS: list[tuple[Any, str, str]] = [
     (hidden, "/", "parameter x: annotation 'Hidden' can't be resolved (NameError"),
     (both, "/", "a and b would both be the body"),
@@ -169,7 +164,6 @@ HANDLERS: list[tuple[Any, str, str]] = [
     (streams, "/", "a generator as a handler is not supported"),
     (streams_async, "/", "a generator as a handler is not supported"),
     (gives_stream, "/", "StreamingResponse is not supported"),
-    (raises_problem, "/", "Problem is not supported"),
     (Store, "/", "the handler must be a function"),
     (7, "/", "the handler must be a function, not 7"),
     (plain, "x", 'the path must start with "/"'),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
 from typing import Any
 
@@ -132,8 +133,25 @@ def test_what_is_not_built_says_so() -> None:
     for make in (
         lambda: FileResponse("x"),
         lambda: StreamingResponse([]),
-        lambda: Problem(400),
         lambda: setattr(Response(), "background", 1),
     ):
         with pytest.raises(NotImplementedError, match="not supported by this version"):
             make()
+
+
+def test_problem_is_a_document() -> None:
+    problem = Problem(409, "Only 2 are left", title="Out of stock", type="/problems/stock", left=2)
+    assert json.loads(problem.document()) == {
+        "type": "/problems/stock",
+        "title": "Out of stock",
+        "status": 409,
+        "detail": "Only 2 are left",
+        "left": 2,
+    }
+    assert json.loads(Problem(404).document()) == {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+    }
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        Problem(400, when=object())
