@@ -60,7 +60,7 @@ func NewAPIKey(config APIKeyConfig) (*APIKey, error) {
 		a.query = ""
 	}
 	a.canonical = http.CanonicalHeaderKey(a.header)
-	a.challenge = fmt.Sprintf(`ApiKey name="%s"`, a.header)
+	a.challenge = `ApiKey name="` + a.header + `"`
 
 	var faults []error
 	if !isFieldName(a.header) {

@@ -100,7 +100,7 @@ func (k *jwks) keyfunc(ctx context.Context) jwt.Keyfunc {
 		if key := k.key(ctx, kid, token.Method.Alg()); key != nil {
 			return key, nil
 		}
-		return nil, tokenUnknownKey
+		return nil, errTokenUnknownKey
 	}
 }
 

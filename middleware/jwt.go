@@ -149,7 +149,7 @@ func bearerToken(lines []string) (string, *api.Problem) {
 		return "", foreignScheme()
 	}
 	if len(lines[0]) > maxAuthorization {
-		return "", refusedToken(string(tokenTooLarge))
+		return "", refusedToken(string(errTokenTooLarge))
 	}
 	if parts := strings.Count(token, ".") + 1; parts != 3 {
 		return "", malformedToken(parts)
@@ -160,7 +160,7 @@ func bearerToken(lines []string) (string, *api.Problem) {
 func (j *JWT) verify(ctx context.Context, text string) (*Claims, error) {
 	// Line ends are the one thing that strict base64 still skips.
 	if strings.ContainsAny(text, "\r\n") {
-		return nil, tokenInvalid
+		return nil, errTokenInvalid
 	}
 	keyfunc := j.static
 	if keyfunc == nil {
@@ -173,7 +173,7 @@ func (j *JWT) verify(ctx context.Context, text string) (*Claims, error) {
 	}
 	claims, ok := readClaims(raw.json)
 	if !ok {
-		return nil, tokenInvalid
+		return nil, errTokenInvalid
 	}
 	if err := j.judge(claims, time.Now()); err != nil {
 		return nil, err

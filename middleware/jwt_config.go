@@ -113,9 +113,10 @@ func loopback(host string) bool {
 // signingMethod finds an algorithm by its name, which is case-sensitive (RFC
 // 7515, section 4.1.1). "none" is none.
 func signingMethod(name string) (jwt.SigningMethod, error) {
-	switch method := jwt.GetSigningMethod(name).(type) {
+	method := jwt.GetSigningMethod(name)
+	switch method.(type) {
 	case *jwt.SigningMethodHMAC, *jwt.SigningMethodRSA, *jwt.SigningMethodRSAPSS, *jwt.SigningMethodECDSA, *jwt.SigningMethodEd25519:
-		return method.(jwt.SigningMethod), nil
+		return method, nil
 	default:
 		return nil, fmt.Errorf("jwt: the algorithm %q is none of HS256, HS384, HS512, RS256, RS384, RS512, ES256, ES384, ES512, PS256, PS384, PS512 and EdDSA", name)
 	}

@@ -20,14 +20,14 @@ type tokenError string
 func (e tokenError) Error() string { return string(e) }
 
 const (
-	tokenInvalid    tokenError = "Token is invalid"
-	tokenTooLarge   tokenError = "Token is too large"
-	tokenAlgorithm  tokenError = "Token algorithm is not allowed"
-	tokenUnknownKey tokenError = "Token key is unknown"
-	tokenSignature  tokenError = "Token signature is invalid"
-	tokenExpired    tokenError = "Token has expired"
-	tokenEarly      tokenError = "JWT not valid yet, not before claim is in the future"
-	tokenAudience   tokenError = "Token audience is invalid"
+	errTokenInvalid    tokenError = "Token is invalid"
+	errTokenTooLarge   tokenError = "Token is too large"
+	errTokenAlgorithm  tokenError = "Token algorithm is not allowed"
+	errTokenUnknownKey tokenError = "Token key is unknown"
+	errTokenSignature  tokenError = "Token signature is invalid"
+	errTokenExpired    tokenError = "Token has expired"
+	errTokenEarly      tokenError = "JWT not valid yet, not before claim is in the future"
+	errTokenAudience   tokenError = "Token audience is invalid"
 )
 
 // fault tells why the parser refused a token. The parser reads the header, the
@@ -39,15 +39,15 @@ func (j *JWT) fault(token *jwt.Token, err error) tokenError {
 	case errors.As(err, &own): // from looking up the key
 		return own
 	case token == nil: // not three parts
-		return tokenInvalid
+		return errTokenInvalid
 	case token.Method == nil && errors.Is(err, jwt.ErrTokenUnverifiable): // an algorithm that is none
-		return tokenAlgorithm
+		return errTokenAlgorithm
 	case token.Method == nil:
-		return tokenInvalid
+		return errTokenInvalid
 	case !slices.Contains(j.algorithms, token.Method.Alg()):
-		return tokenAlgorithm
+		return errTokenAlgorithm
 	default:
-		return tokenSignature
+		return errTokenSignature
 	}
 }
 
@@ -57,17 +57,17 @@ func checkHeader(token *jwt.Token) error {
 	encoded, _, _ := strings.Cut(token.Raw, ".")
 	raw, err := base64.RawURLEncoding.DecodeString(encoded)
 	if err != nil || members(raw) != len(token.Header) {
-		return tokenInvalid
+		return errTokenInvalid
 	}
 	if _, there := token.Header["crit"]; there { // RFC 7515, section 4.1.11
-		return tokenInvalid
+		return errTokenInvalid
 	}
 	if b64, there := token.Header["b64"]; there && b64 != true { // RFC 7797
-		return tokenInvalid
+		return errTokenInvalid
 	}
 	if kid, there := token.Header["kid"]; there {
 		if _, ok := kid.(string); !ok {
-			return tokenInvalid
+			return errTokenInvalid
 		}
 	}
 	return nil
@@ -81,17 +81,17 @@ const minSkew = time.Minute
 func (j *JWT) judge(c *Claims, now time.Time) error {
 	switch {
 	case c.ExpiresAt.IsZero(): // a token without an end can't be taken back
-		return tokenInvalid
+		return errTokenInvalid
 	case !now.Before(c.ExpiresAt.Add(j.leeway)):
-		return tokenExpired
+		return errTokenExpired
 	case now.Before(c.NotBefore.Add(-j.leeway)):
-		return tokenEarly
+		return errTokenEarly
 	case now.Before(c.IssuedAt.Add(-max(j.leeway, minSkew))):
-		return tokenInvalid
+		return errTokenInvalid
 	case j.issuer != "" && c.Issuer != j.issuer:
 		return tokenError(fmt.Sprintf("Token issuer is invalid, expected '%s'", j.issuer))
 	case len(j.audience) > 0 && !slices.ContainsFunc(c.Audience, func(aud string) bool { return slices.Contains(j.audience, aud) }):
-		return tokenAudience
+		return errTokenAudience
 	}
 	return nil
 }

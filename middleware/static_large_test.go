@@ -138,7 +138,7 @@ func TestStaticSends(t *testing.T) {
 			if sent := w.sent > 0; sent != tt.sent || w.Code != 200 || size != w.Body.Len() {
 				t.Errorf("%d, sent %d, counted %d of %d", w.Code, w.sent, size, w.Body.Len())
 			}
-			if tt.sent && !bytes.Equal(w.Body.Bytes(), append(content, '!')) {
+			if tt.sent && !bytes.Equal(w.Body.Bytes(), append(bytes.Clone(content), '!')) {
 				t.Error("another body")
 			}
 		})

@@ -91,11 +91,9 @@ func isDevice(s string) bool {
 	case 3:
 		return foldPrefix(base, "con") || foldPrefix(base, "prn") || foldPrefix(base, "aux") || foldPrefix(base, "nul")
 	case 4, 5: // 5 with a superscript digit
-		if digit := base[3:]; !foldPrefix(base, "com") && !foldPrefix(base, "lpt") {
-			return false
-		} else {
-			return len(digit) == 1 && '0' <= digit[0] && digit[0] <= '9' || digit == "¹" || digit == "²" || digit == "³"
-		}
+		digit := base[3:]
+		return (foldPrefix(base, "com") || foldPrefix(base, "lpt")) &&
+			(len(digit) == 1 && '0' <= digit[0] && digit[0] <= '9' || digit == "¹" || digit == "²" || digit == "³")
 	}
 	return strings.EqualFold(base, "conin$") || strings.EqualFold(base, "conout$")
 }

@@ -1,6 +1,7 @@
 package middleware_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -119,7 +120,7 @@ func parts(t *testing.T, resp *http.Response) (ranges []string, body string) {
 	var bodies []string
 	for r := multipart.NewReader(resp.Body, params["boundary"]); ; {
 		part, err := r.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return ranges, strings.Join(bodies, "|")
 		} else if err != nil {
 			t.Fatal(err)

@@ -173,9 +173,11 @@ func (c *rawClient) get(target string) (int, string) {
 // FuzzStaticPath looks for a path that shows a hidden file, sends somewhere
 // else or fails.
 func FuzzStaticPath(f *testing.F) {
-	for _, tail := range traversals() {
-		f.Add("/" + tail)
-		f.Add("/app/" + tail)
+	for i, tail := range traversals() { // all of them are in the test above
+		if i%20 == 0 {
+			f.Add("/" + tail)
+			f.Add("/app/" + tail)
+		}
 	}
 	f.Add("/app/")
 	f.Add("/sub")

@@ -14,9 +14,9 @@ import (
 	"github.com/spikard/spikard-go/spikard/api"
 )
 
-// failurePage is what the debug mode tells of one.
-type failurePage struct {
-	*api.Problem
+// debugPage is what the debug mode tells of one.
+type debugPage struct {
+	*members
 	Exception string   `json:"exception"`
 	Message   string   `json:"message"`
 	Source    string   `json:"source,omitempty"`
@@ -30,6 +30,9 @@ type failurePage struct {
 	Frames    []debugFrame `json:"-"`
 }
 
+// members are those of a problem, which is an error, as a page isn't.
+type members api.Problem
+
 // debugFrame is a line of a traceback; own ones are the app's.
 type debugFrame struct {
 	Text string
@@ -40,7 +43,7 @@ type debugFrame struct {
 // for browsers and as a problem document with more members for others. It is for
 // the debug mode alone, which a configuration refuses where others could connect.
 func (w *wall) debugged(x *exchange, handler string, p *api.Problem, err error) {
-	page := w.failurePage(x, handler, p, err)
+	page := w.debugPageOf(x, handler, p, err)
 	addLines(x.c.Writer.Header(), p.Header)
 	if acceptsHTML(x.c.Request.Header["Accept"]) {
 		var b strings.Builder
@@ -64,9 +67,9 @@ func (w *wall) sent(x *exchange, err error) {
 	}
 }
 
-func (w *wall) failurePage(x *exchange, handler string, p *api.Problem, err error) *failurePage {
-	page := &failurePage{
-		Problem: p, Message: err.Error(), Exception: "error", Method: x.Method(), Path: unescaped(x.EscapedPath()),
+func (w *wall) debugPageOf(x *exchange, handler string, p *api.Problem, err error) *debugPage {
+	page := &debugPage{
+		members: (*members)(p), Message: err.Error(), Exception: "error", Method: x.Method(), Path: unescaped(x.EscapedPath()),
 		Handler: handler, RequestID: x.RequestID(),
 	}
 	var raised *pybridge.Exception

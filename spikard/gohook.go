@@ -68,7 +68,8 @@ func newGoHook(stage lifecycle.Stage, hook any, source api.Source) (*goHook, err
 	for i := rest; i < t.NumIn(); i++ {
 		h.deps = append(h.deps, t.In(i))
 	}
-	return h, h.readResults(t)
+	err := h.readResults(t)
+	return h, err
 }
 
 // wants names the subject of the stage.

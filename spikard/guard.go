@@ -2,7 +2,6 @@ package spikard
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -173,7 +172,7 @@ func (s *programSpec) principals() []di.Need {
 func insufficientScope(scopes []string) *api.Problem {
 	p := api.NewProblem(http.StatusForbidden, "forbidden", "The credentials lack a scope that is needed here")
 	p.Header = http.Header{"Www-Authenticate": {
-		fmt.Sprintf(`Bearer error="insufficient_scope", scope="%s"`, strings.Join(scopes, " ")),
+		`Bearer error="insufficient_scope", scope="` + strings.Join(scopes, " ") + `"`,
 	}}
 	return p
 }

@@ -38,20 +38,6 @@ func (b *assembly) number(spec *programSpec, handler []ref, post [][]ref) pybrid
 	return p
 }
 
-// after are the steps that run behind the handler, in the order of pyHooks.after.
-func (n *numbering) after(spec *programSpec, args [][]ref) []pybridge.Step {
-	var out []pybridge.Step
-	hooks := len(spec.hooks.onResponse) + len(spec.hooks.onError)
-	for i, r := range spec.hooks.after() {
-		kind := pybridge.StepHook
-		if i >= hooks {
-			kind = pybridge.StepHandler
-		}
-		out = append(out, pybridge.Step{Kind: kind, Callable: r.callable, Args: n.of(args[i])})
-	}
-	return out
-}
-
 // results is how many values a step makes.
 func (b *assembly) results(step int) int {
 	switch b.steps[step].Kind {
@@ -113,6 +99,20 @@ func (n *numbering) of(refs []ref) []int {
 		case refError:
 			out = append(out, pybridge.ErrorArg)
 		}
+	}
+	return out
+}
+
+// after are the steps that run behind the handler, in the order of pyHooks.after.
+func (n *numbering) after(spec *programSpec, args [][]ref) []pybridge.Step {
+	var out []pybridge.Step
+	hooks := len(spec.hooks.onResponse) + len(spec.hooks.onError)
+	for i, r := range spec.hooks.after() {
+		kind := pybridge.StepHook
+		if i >= hooks {
+			kind = pybridge.StepHandler
+		}
+		out = append(out, pybridge.Step{Kind: kind, Callable: r.callable, Args: n.of(args[i])})
 	}
 	return out
 }

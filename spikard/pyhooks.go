@@ -59,13 +59,12 @@ func (b *assembly) gates(h *pyHooks, i int) {
 	if !b.out.refusable {
 		return
 	}
-	first, second := len(h.onRequest), len(h.onRequest)+len(h.preValidation)
-	switch {
-	case i == second: // also where one or both of the others are here
+	switch i {
+	case len(h.onRequest) + len(h.preValidation): // also where one or both of the others are here
 		b.gate(gateBinding)
-	case i == first:
+	case len(h.onRequest):
 		b.gate(gateSecurity)
-	case i == 0:
+	case 0:
 		b.gate(gateRequest)
 	}
 }

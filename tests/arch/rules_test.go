@@ -51,7 +51,7 @@ var packages = map[string]struct{ ours, others []string }{
 	// Its options are for fx apps; all else needs the standard library only.
 	"di": {others: []string{fx}},
 
-	"lifecycle":  {ours: []string{"spikard/api"}},
+	"lifecycle": {ours: []string{"spikard/api"}},
 	"middleware": {
 		ours:   []string{"spikard/api"},
 		others: []string{brotli, cookies, gin, jwks, jwt, metrics, net, otel, redis, redrate, squeeze, sys, uuid},

@@ -25,18 +25,22 @@ type fakeExchange struct {
 
 var _ api.Exchange = (*fakeExchange)(nil)
 
-func (x *fakeExchange) Context() context.Context           { return context.Background() }
-func (x *fakeExchange) Method() string                     { return http.MethodPost }
-func (x *fakeExchange) EscapedPath() string                { return "/" + strings.Join(x.path, "/") }
-func (x *fakeExchange) PathValue(i int) string             { return x.path[i] }
-func (x *fakeExchange) RawQuery() string                   { return x.query }
-func (x *fakeExchange) Header(name string) string          { return x.header.Get(name) }
-func (x *fakeExchange) HeaderValues(name string) []string  { return x.header[name] }
-func (x *fakeExchange) ContentLength() int64               { return -1 }
-func (x *fakeExchange) Body() io.Reader                    { return strings.NewReader("") }
-func (x *fakeExchange) ClientAddr() string                 { return "192.0.2.1" }
-func (x *fakeExchange) Scheme() string                     { return "http" }
-func (x *fakeExchange) Host() string                       { return x.host }
+func (x *fakeExchange) Context() context.Context          { return context.Background() }
+func (x *fakeExchange) Method() string                    { return http.MethodPost }
+func (x *fakeExchange) EscapedPath() string               { return "/" + strings.Join(x.path, "/") }
+func (x *fakeExchange) PathValue(i int) string            { return x.path[i] }
+func (x *fakeExchange) RawQuery() string                  { return x.query }
+func (x *fakeExchange) Header(name string) string         { return x.header.Get(name) }
+func (x *fakeExchange) HeaderValues(name string) []string { return x.header[name] }
+func (x *fakeExchange) ContentLength() int64              { return -1 }
+func (x *fakeExchange) Body() io.Reader                   { return strings.NewReader("") }
+func (x *fakeExchange) ClientAddr() string                { return "192.0.2.1" }
+func (x *fakeExchange) Scheme() string                    { return "http" }
+func (x *fakeExchange) Host() string                      { return x.host }
+func (x *fakeExchange) Set(string, any)                   {}
+
+func (x *fakeExchange) Get(string) any { return nil }
+
 func (x *fakeExchange) RequestID() string                  { return "1" }
 func (x *fakeExchange) SetHeader(string, string)           {}
 func (x *fakeExchange) AddHeader(string, string)           {}
