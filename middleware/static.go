@@ -148,7 +148,8 @@ func (s *Static) Close() error {
 // handlers behind it, so that it can stand before an application's routes as
 // well as be a route of its own. Where nothing stands behind it, it refuses
 // what is below the prefix by itself: with 404, or with 405 for methods other
-// than GET and HEAD.
+// than GET and HEAD. A router that keeps the path in another form than net/http
+// calls [Static.Serve] with it.
 func (s *Static) Handler() gin.HandlerFunc {
 	var handler gin.HandlerFunc
 	handler = func(c *gin.Context) {

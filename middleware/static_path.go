@@ -93,7 +93,7 @@ func isDevice(s string) bool {
 	case 4, 5: // 5 with a superscript digit
 		digit := base[3:]
 		return (foldPrefix(base, "com") || foldPrefix(base, "lpt")) &&
-			(len(digit) == 1 && '0' <= digit[0] && digit[0] <= '9' || digit == "¹" || digit == "²" || digit == "³")
+			(len(digit) == 1 && '0' <= digit[0] && digit[0] <= '9' || digit == "\u00b9" || digit == "\u00b2" || digit == "\u00b3")
 	}
 	return strings.EqualFold(base, "conin$") || strings.EqualFold(base, "conout$")
 }

@@ -63,7 +63,7 @@ var site = map[string]string{
 	"index.html":                  "<h1>root</h1>",
 	"main.css":                    "h1 { color: red }",
 	"a b+c.txt":                   "spaces",
-	"täst.txt":                    "umlaut",
+	"t\u00e4st.txt":               "umlaut",
 	"100%.txt":                    "percent",
 	"%2e%2e.txt":                  "an escape that is none",
 	"sub/index.html":              "<h1>sub</h1>",

@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"bufio"
+	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -118,3 +119,14 @@ func (w *timeoutWriter) Written() bool { return w.committed && w.ResponseWriter.
 // Unwrap is for [http.ResponseController]. Whoever writes to the outer one has to
 // call WriteHeaderNow before, which claims the answer.
 func (w *timeoutWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// ReadFrom has a file sent by the operating system, where the outer one can.
+func (w *timeoutWriter) ReadFrom(src io.Reader) (int64, error) {
+	if !w.commit() {
+		return 0, http.ErrHandlerTimeout
+	}
+	if to := readerFrom(w.ResponseWriter); to != nil {
+		return to.ReadFrom(src)
+	}
+	return io.Copy(w.ResponseWriter, src)
+}

@@ -238,7 +238,7 @@ var stagesCases = []struct {
 	},
 	{
 		name: "a problem with members", path: "/raise", query: "q=problem", outcome: pybridge.Problem, status: 410,
-		body: `{"type": "/p", "title": "Gone", "status": 410, "detail": "é", "left": 2}`, header: stamped("410"),
+		body: `{"type":"/p","title":"Gone","status":410,"detail":"é","left":2}`, header: stamped("410"),
 		trail: []string{
 			"on_request", "pre_validation", "pre_handler", "open audit", "on_error Problem acme",
 			"on_response 410", "audit failed Problem", "close audit",

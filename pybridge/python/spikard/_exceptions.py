@@ -98,7 +98,7 @@ class Problem(HTTPException):
         }
         if self.detail:
             members["detail"] = self.detail
-        return json.dumps({**members, **self.members}, ensure_ascii=False)
+        return json.dumps({**members, **self.members}, ensure_ascii=False, separators=(",", ":"))
 
 
 class GoError(RuntimeError):
