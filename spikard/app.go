@@ -42,8 +42,9 @@ type prefixOption string
 func (p prefixOption) applyTo(a *appOption) { a.prefix = string(p) }
 
 // Prefix serves an app's routes below a path, as "/admin". Several apps may
-// share one server, each below its own prefix.
-func Prefix(path string) AppOption { return prefixOption(path) }
+// share one server, each below its own prefix. A hook has it for the routes that
+// it is for, see [OnRequest].
+func Prefix(path string) PrefixOption { return prefixOption(path) }
 
 // PythonApp serves a Python app. The target is "module:attribute", imported
 // from the working directory, or "path/to/file.py:attribute", imported from

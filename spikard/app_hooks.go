@@ -23,7 +23,8 @@ const hookGroup = `group:"spikard.hooks"`
 // one of a handler is. Both results may be left out.
 //
 // With [Prefix] the hook is for the routes below a path, or for that one route.
-// Hooks run in the order in which they were given, Go's before Python's.
+// Hooks run in the order in which they were given, those of an fx.Module behind the
+// ones beside it, and Go's before Python's.
 func OnRequest(hook any, opts ...HookOption) fx.Option {
 	return provideHook(lifecycle.OnRequest, hook, opts, callerSource())
 }
@@ -80,12 +81,17 @@ func provideHook(stage lifecycle.Stage, hook any, opts []HookOption, source api.
 	for _, o := range opts {
 		o.applyToHook(h)
 	}
+	if err := h.checkPrefix(); err != nil {
+		return fx.Error(&RegistrationError{Source: source, Err: err})
+	}
+	order := []reflect.Type{reflect.TypeFor[*hookOrder]()}
 	constructor := reflect.MakeFunc(
-		reflect.FuncOf(h.deps, []reflect.Type{reflect.TypeFor[*goHook]()}, false),
-		func(deps []reflect.Value) []reflect.Value {
-			h.given = deps
-			return []reflect.Value{reflect.ValueOf(h)}
+		reflect.FuncOf(append(order, h.deps...), []reflect.Type{reflect.TypeFor[*goHook]()}, false),
+		func(args []reflect.Value) []reflect.Value {
+			own := *h // the option may be that of several fx apps
+			own.number, own.given = args[0].Interface().(*hookOrder).next(), args[1:]
+			return []reflect.Value{reflect.ValueOf(&own)}
 		})
-	optional := slices.Repeat([]string{`optional:"true"`}, len(h.deps))
-	return fx.Provide(fx.Annotate(constructor.Interface(), fx.ParamTags(optional...), fx.ResultTags(hookGroup)))
+	tags := append([]string{""}, slices.Repeat([]string{`optional:"true"`}, len(h.deps))...)
+	return fx.Provide(fx.Annotate(constructor.Interface(), fx.ParamTags(tags...), fx.ResultTags(hookGroup)))
 }

@@ -1,6 +1,8 @@
 package spikard
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -24,14 +26,22 @@ type around struct {
 	onError, handlers                                []*boundHook
 
 	// needs are the hooks' dependencies, the last ones of the route's plan, and
-	// first is the first of them. early says that some belong to hooks that run
-	// before the handler.
+	// first is the first of them.
 	needs    []goNeed
 	first    int
-	early    bool
+	opens    opening
 	plan     *di.Plan
 	registry *di.Registry
 }
+
+// opening says when the request's dependencies are made for the sake of hooks.
+type opening uint8
+
+const (
+	opensNever   opening = iota // singletons are there anyway
+	opensGuarded                // behind authentication: a stranger has nothing opened
+	opensFirst                  // for an OnRequest hook
+)
 
 // boundHook is a hook of one route.
 type boundHook struct {
@@ -52,7 +62,6 @@ func (r *running) aroundOf(path string, guard *guard) *around {
 		late := list == &a.onResponse || list == &a.onError || list == &a.handlers
 		*list = append(*list, &boundHook{goHook: h, first: len(a.needs), late: late})
 		a.needs = append(a.needs, h.needs()...)
-		a.early = a.early || !late && len(h.deps) > 0
 	}
 	if guard == nil && a.limit == nil && !a.hooked() {
 		return nil
@@ -122,48 +131,77 @@ func (a *around) check(h *boundHook, need int) error {
 	n, provider := &a.needs[need], a.plan.Steps[slot].Provider
 	switch {
 	case provider.Lifetime == di.Singleton:
+		return n.fits(provider)
 	case h.late:
 		return fmt.Errorf("%s: the request's values are cleaned up when an %s hook runs: only singletons can be injected, "+
 			"and %s is made for each request", n.By, h.stage, n.Key.Label())
 	case !slices.Contains(a.plan.Early(), slot):
 		return fmt.Errorf("%s: it needs what Python makes for each request, and runs before that: "+
 			"take it in a hook in Python", n.By)
+	case h.stage == lifecycle.OnRequest:
+		a.opens = opensFirst
+	default:
+		a.opens = max(a.opens, opensGuarded)
 	}
 	return n.fits(provider)
 }
 
-// open opens the route's dependencies where a hook needs some: nil where none does.
-func (a *around) open(x *exchange, program *compiled) (*di.Scope, error) {
-	if !a.early {
-		return nil, nil
+// before runs all that comes before the binding. It gives what ends the request, or
+// why its dependencies can't be made.
+func (a *around) before(x *exchange, program *compiled) (*refusal, error) {
+	var denied *refusal
+	if a.opens == opensFirst {
+		// What is made may depend on who the client is, so that is found out ahead
+		// of the hooks. They still see whom it keeps out.
+		denied = a.admit(x)
+		if err := x.open(program); err != nil {
+			if denied != nil {
+				return denied, nil
+			}
+			return nil, err
+		}
 	}
-	return program.open(x)
+	if r := a.run(x, a.onRequest, gateRequest); r != nil {
+		return r, nil
+	}
+	if a.opens != opensFirst {
+		denied = a.admit(x)
+	}
+	if denied == nil && a.limit != nil {
+		denied = securityRefusal(a.limited(x))
+	}
+	if denied != nil {
+		return denied, nil
+	}
+	if a.opens == opensGuarded {
+		if err := x.open(program); err != nil {
+			return nil, err
+		}
+	}
+	return a.run(x, a.preValidation, gateSecurity), nil
 }
 
-// before runs all that comes before the binding. It gives what ends the request.
-func (a *around) before(x *exchange, values *di.Scope) *refusal {
-	if r := a.run(x, values, a.onRequest, gateRequest); r != nil {
-		return r
+// admit finds out who the client is, and refuses one that isn't let in.
+func (a *around) admit(x *exchange) *refusal {
+	if a.guard == nil {
+		return nil
 	}
-	if a.guard != nil {
-		principal, problem := a.guard.admit(x.c.Request)
-		if problem != nil {
-			return &refusal{gate: gateSecurity, problem: problem}
-		}
-		x.principal = principal
+	principal, problem := a.guard.admit(x.c.Request)
+	x.principal = principal
+	return securityRefusal(problem)
+}
+
+func securityRefusal(p *api.Problem) *refusal {
+	if p == nil {
+		return nil
 	}
-	if a.limit != nil {
-		if problem := a.limited(x); problem != nil {
-			return &refusal{gate: gateSecurity, problem: problem}
-		}
-	}
-	return a.run(x, values, a.preValidation, gateSecurity)
+	return &refusal{gate: gateSecurity, problem: p}
 }
 
 // run runs hooks until one ends the request.
-func (a *around) run(x *exchange, values *di.Scope, hooks []*boundHook, g refusalGate) *refusal {
+func (a *around) run(x *exchange, hooks []*boundHook, g refusalGate) *refusal {
 	for _, h := range hooks {
-		reply, err := a.call(x, values, h, reflect.Value{})
+		reply, err := a.call(x, h, reflect.Value{})
 		if err != nil {
 			return a.failed(x, h, g, err)
 		}
@@ -185,19 +223,22 @@ func (a *around) failed(x *exchange, h *boundHook, g refusalGate, err error) *re
 		return &refusal{gate: g, reply: answer}
 	}
 	a.wall.logFailure(x, h.name, err)
-	return &refusal{gate: g, problem: problemOf(err)}
+	return &refusal{gate: g, problem: problemOf(err), failure: err}
 }
 
 // call calls a hook with its subject, if it has one, and its dependencies.
-func (a *around) call(x *exchange, values *di.Scope, h *boundHook, subject reflect.Value) (*Reply, error) {
+func (a *around) call(x *exchange, h *boundHook, subject reflect.Value) (*Reply, error) {
 	args := make([]reflect.Value, 1, 2+len(h.deps))
-	args[0] = reflect.ValueOf(x)
+	args[0] = x.argument
 	if h.subject != nil {
 		args = append(args, subject)
 	}
 	for i := range h.deps {
-		n := &a.needs[h.first+i]
-		arg, err := n.as(x.Context(), a.value(values, h, i))
+		value, err := a.value(x, h.first+i)
+		if err != nil {
+			return nil, err
+		}
+		arg, err := a.needs[h.first+i].as(x.Context(), value)
 		if err != nil {
 			return nil, err
 		}
@@ -206,54 +247,82 @@ func (a *around) call(x *exchange, values *di.Scope, h *boundHook, subject refle
 	return h.call(args)
 }
 
-// value is the i-th dependency of a hook; nil for an absent one.
-func (a *around) value(values *di.Scope, h *boundHook, i int) any {
-	slot := a.plan.Needs[a.first+h.first+i]
-	switch {
-	case slot < 0:
-		return nil
-	case h.late:
-		value, _ := a.registry.Value(a.plan.Steps[slot].Provider.Key)
-		return value
+// value is what a need is met with; nil for an absent one. Singletons come from the
+// registry: the request's dependencies may not be open yet, or not any more.
+func (a *around) value(x *exchange, need int) (any, error) {
+	slot := a.plan.Needs[a.first+need]
+	if slot < 0 {
+		return nil, nil
 	}
-	return values.Value(slot)
+	provider := a.plan.Steps[slot].Provider
+	if provider.Lifetime != di.Singleton {
+		return x.early.Value(slot), nil
+	}
+	if value, ok := a.registry.Value(provider.Key); ok {
+		return value, nil
+	}
+	session := a.registry.Open(x.Context()) // it is a lazy one, which nobody has needed yet
+	value, err := session.Resolve(x.Context(), provider.Key)
+	return value, errors.Join(err, session.Close(err))
 }
 
-// rescue gives the answer of an OnError hook or of a handler of errors, or nil. A
-// failure of the server that is answered so is logged: the answer hides it.
+// rescue gives the answer of an OnError hook or of a handler of errors, or nil. What
+// one of them fails with is answered in the error's place. A failure of the server
+// that is answered so is logged: the answer hides it.
 func (a *around) rescue(x *exchange, handler string, err error) *rendered {
-	reply, hookErr := a.ask(x, err)
-	if reply == nil || hookErr != nil {
-		if hookErr != nil {
-			a.wall.logFailure(x, handler, hookErr)
+	reply, failure := a.ask(x, err)
+	if reply == nil && failure == nil {
+		return nil
+	}
+	if reply != nil {
+		answer, renderErr := render(reply)
+		if renderErr == nil {
+			if answer.Status >= http.StatusInternalServerError {
+				a.wall.logFailure(x, handler, cmp.Or(failure, err))
+			}
+			return &answer
 		}
-		return nil
+		failure = renderErr
 	}
-	answer, renderErr := render(reply)
-	if renderErr != nil {
-		a.wall.logFailure(x, handler, renderErr)
-		return nil
-	}
-	if answer.Status >= http.StatusInternalServerError {
+	if !errors.Is(failure, err) {
 		a.wall.logFailure(x, handler, err)
 	}
-	return &answer
+	return a.instead(x, handler, failure)
 }
 
-func (a *around) ask(x *exchange, err error) (*Reply, error) {
+// ask gives the answer of the first OnError hook that has one, or else of a handler
+// of errors, and what a hook or the handler failed with. The handlers are those for
+// what a hook failed with, then.
+func (a *around) ask(x *exchange, err error) (reply *Reply, failure error) {
 	for _, h := range a.onError {
-		if reply, hookErr := a.call(x, nil, h, reflect.ValueOf(&err).Elem()); reply != nil || hookErr != nil {
-			return reply, hookErr
+		if reply, failure = a.call(x, h, reflect.ValueOf(&err).Elem()); failure != nil {
+			err = failure
+			break
+		}
+		if reply != nil {
+			return reply, nil
 		}
 	}
-	return a.handle(x, err)
+	reply, handlerErr := a.handle(x, err)
+	if handlerErr != nil {
+		return nil, handlerErr
+	}
+	return reply, failure
+}
+
+// instead is the answer to what a hook or a handler of errors failed with.
+func (a *around) instead(x *exchange, handler string, failure error) *rendered {
+	a.wall.logFailure(x, handler, failure)
+	p := problemOf(failure)
+	contentType, body := renderProblem(x.c.Request, p)
+	return &rendered{Reply: Reply{Status: p.Status, Header: p.Header}, contentType: contentType, body: body}
 }
 
 // handle asks the handlers of errors.
 func (a *around) handle(x *exchange, err error) (*Reply, error) {
 	for _, h := range a.handlers {
 		if subject, ok := h.asSubject(err); ok {
-			return a.call(x, nil, h, subject)
+			return a.call(x, h, subject)
 		}
 	}
 	return nil, nil
@@ -265,16 +334,15 @@ func (a *around) rescueProblem(x *exchange, p *api.Problem) *rendered {
 		return nil
 	}
 	reply, err := a.handle(x, p)
-	if reply == nil || err != nil {
-		if err != nil {
-			a.wall.logFailure(x, "", err)
-		}
+	if reply == nil && err == nil {
 		return nil
 	}
-	answer, err := render(reply)
+	var answer rendered
+	if err == nil {
+		answer, err = render(reply)
+	}
 	if err != nil {
-		a.wall.logFailure(x, "", err)
-		return nil
+		return a.instead(x, "", err)
 	}
 	return &answer
 }
@@ -285,7 +353,11 @@ func (x *exchange) respondAround(status int, contentType string, body []byte) er
 	a := x.around
 	answer := &Answer{Status: status, ContentType: contentType, Header: x.c.Writer.Header(), Body: body}
 	for _, h := range a.onResponse {
-		if _, err := a.call(x, nil, h, reflect.ValueOf(answer)); err != nil {
+		_, err := a.call(x, h, reflect.ValueOf(answer))
+		if err == nil && !validStatus(answer.Status) {
+			err = fmt.Errorf("status %d is no final HTTP status", answer.Status)
+		}
+		if err != nil {
 			a.wall.logFailure(x, h.name, err)
 			a.wall.problem(x, problemOf(err))
 			return nil

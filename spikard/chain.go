@@ -64,6 +64,11 @@ func (e *equipment) closes(name string, closing func(context.Context) error) {
 	e.running.onUndo("close "+name, closing)
 }
 
+// secret has a header field's value kept from the pages of the debug mode.
+func (e *equipment) secret(name string) {
+	e.running.wall.secrets = append(e.running.wall.secrets, http.CanonicalHeaderKey(name))
+}
+
 // refuse answers for the middleware.
 func (e *equipment) refuse(c *gin.Context, p *api.Problem) {
 	_ = writeProblem(c.Writer, c.Request, p) // the client may be gone
@@ -190,6 +195,7 @@ func (e *equipment) browsers(c *Config) {
 			TrustedOrigins: s.TrustedOrigins, Insecure: !*s.Secure, Refuse: e.refuse,
 		})
 		e.chain[middleware.NameCSRF] = handler
+		e.secret(s.HeaderName)
 		e.fault("CSRF", err)
 	}
 }
@@ -222,6 +228,7 @@ func (e *equipment) authentication(c *Config) {
 		if err == nil {
 			e.running.authenticators = append(e.running.authenticators, keys)
 		}
+		e.secret(k.HeaderName)
 	}
 	if s := c.Session; s != nil {
 		sessions, err := middleware.NewSession(middleware.SessionConfig{

@@ -3,6 +3,7 @@ package spikard
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
@@ -82,14 +83,14 @@ func (w *wall) debugPageOf(x *exchange, handler string, p *api.Problem, err erro
 			page.Source = raised.File + ":" + strconv.Itoa(raised.Line)
 		}
 	case errors.As(err, &panicked):
-		page.Exception = "panic"
+		page.Exception, page.Message = "panic", fmt.Sprint(panicked.Value)
 		page.Traceback = strings.Split(strings.TrimSpace(string(panicked.Stack)), "\n")
 	}
 	for _, line := range page.Traceback {
 		page.Frames = append(page.Frames, debugFrame{Text: line, Own: raised != nil && raised.File != "" && strings.Contains(line, raised.File)})
 	}
 	for name, value := range x.Headers() {
-		if slices.Contains(secretHeaders, http.CanonicalHeaderKey(name)) {
+		if name := http.CanonicalHeaderKey(name); slices.Contains(secretHeaders, name) || slices.Contains(w.secrets, name) {
 			value = mask(value)
 		}
 		page.Fields = append(page.Fields, [2]string{name, value})

@@ -43,27 +43,24 @@ func (e *pythonEndpoint) serve(x *exchange) {
 // serveAround is serve with authentication and Go's hooks.
 func (e *pythonEndpoint) serveAround(x *exchange) {
 	x.around = e.around
-	values, err := e.around.open(x, e.program)
+	defer e.wall.closeOnPanic(x, e.name, x.closeEarly)
+	r, err := e.around.before(x, e.program)
 	if err != nil {
 		e.wall.fail(x, e.name, err)
 		return
 	}
-	if values != nil {
-		defer e.wall.closeOnPanic(x, e.name, values.Close)
-	}
 	var raw []byte
-	r := e.around.before(x, values)
 	if r == nil {
 		raw, r = e.bind(x)
 	}
 	if r == nil {
-		r = e.around.run(x, values, e.around.preHandler, gateBinding)
+		r = e.around.run(x, e.around.preHandler, gateBinding)
 	}
 	if r != nil {
-		e.refuse(x, values, raw, r)
+		e.refuse(x, x.early, raw, r)
 		return
 	}
-	e.run(x, values, raw)
+	e.run(x, x.early, raw)
 }
 
 // bind reads the body and binds the request; what can't be is refused.
@@ -109,7 +106,7 @@ func (e *pythonEndpoint) run(x *exchange, values *di.Scope, raw []byte) {
 	if values == nil {
 		var err error
 		if values, err = e.program.open(x); err != nil {
-			e.wall.fail(x, e.name, err)
+			e.unopened(x, err)
 			return
 		}
 	}
@@ -128,6 +125,17 @@ func (e *pythonEndpoint) run(x *exchange, values *di.Scope, raw []byte) {
 		return
 	}
 	e.answer(x, raw)
+}
+
+// unopened answers where the dependencies can't be made. A refusal stays one: they
+// may not be made for those who aren't let in.
+func (e *pythonEndpoint) unopened(x *exchange, err error) {
+	if x.refusal == nil {
+		e.wall.fail(x, e.name, err)
+		return
+	}
+	e.wall.logFailure(x, e.name, err)
+	e.wall.refused(x, e.name, x.refusal)
 }
 
 // answer sends what the call gave.

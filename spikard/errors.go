@@ -26,8 +26,10 @@ import (
 // and only a problem document goes out.
 type wall struct {
 	log *slog.Logger
-	// debug has clients told of the server's failures what the log is told.
-	debug bool
+	// debug has clients told of the server's failures what the log is told, but for
+	// the values of the header fields that are secrets by the configuration.
+	debug   bool
+	secrets []string
 }
 
 // problemOf is the one place where an error becomes what a client sees.
@@ -60,7 +62,12 @@ func (w *wall) fail(x *exchange, handler string, err error) {
 		return
 	}
 	w.logFailure(x, handler, err)
-	p := problemOf(err)
+	w.tell(x, handler, problemOf(err), err)
+}
+
+// tell answers with a failure's problem, or in debug mode with what is known of one
+// of the server's.
+func (w *wall) tell(x *exchange, handler string, p *api.Problem, err error) {
 	if w.debug && p.Status >= http.StatusInternalServerError {
 		w.debugged(x, handler, p, err)
 		return
@@ -205,7 +212,7 @@ func (w *wall) invalid(x *exchange, handler string, r *pybridge.Result) {
 		w.fail(x, handler, err)
 		return
 	}
-	w.problem(x, problem)
+	w.refuse(x, handler, problem)
 }
 
 func invalid(r *pybridge.Result) (*api.Problem, error) {

@@ -5,10 +5,12 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"reflect"
 	"sync"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/spikard/spikard-go/di"
 	"github.com/spikard/spikard-go/middleware"
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/wire"
@@ -32,8 +34,12 @@ type exchange struct {
 	form   *form.Form // to be closed
 	result pybridge.Result
 
-	around    *around // whose hooks see the answer; nil: none
-	answering bool    // they have seen it
+	// argument is the exchange as hooks are given it: for one that is no api.Exchange
+	// by its type, reflect would compare all methods at each call.
+	argument  reflect.Value
+	around    *around   // whose hooks see the answer; nil: none
+	early     *di.Scope // the dependencies, if a hook ahead of the handler needs some
+	answering bool      // the hooks have seen the answer
 	refusal   *refusal
 	principal *middleware.Principal
 	state     map[string]any
@@ -59,6 +65,8 @@ func (e *exchanges) open(c *gin.Context, path string) *exchange {
 	x, ok := e.pool.Get().(*exchange)
 	if !ok {
 		x = &exchange{proxies: e.proxies}
+		var self api.Exchange = x
+		x.argument = reflect.ValueOf(&self).Elem()
 	}
 	x.c, x.path = c, path
 	return x
@@ -72,7 +80,7 @@ func (e *exchanges) close(x *exchange) {
 	x.result = pybridge.Result{}
 	x.form.Close()
 	x.form = nil
-	x.around, x.answering, x.refusal, x.principal, x.state = nil, false, nil, nil, nil
+	x.around, x.early, x.answering, x.refusal, x.principal, x.state = nil, nil, false, nil, nil, nil
 	if cap(x.body) > maxKept {
 		x.body = nil
 	}
@@ -80,6 +88,20 @@ func (e *exchanges) close(x *exchange) {
 		x.wire = wire.Writer{}
 	}
 	e.pool.Put(x)
+}
+
+// open makes the dependencies of a route ahead of its handler.
+func (x *exchange) open(program *compiled) (err error) {
+	x.early, err = program.open(x)
+	return err
+}
+
+// closeEarly ends them, where they were made. A second one does nothing.
+func (x *exchange) closeEarly(failure error) error {
+	if x.early == nil {
+		return nil
+	}
+	return x.early.Close(failure)
 }
 
 func (x *exchange) Context() context.Context { return x.c.Request.Context() }

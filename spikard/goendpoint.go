@@ -49,32 +49,27 @@ func (e *goEndpoint) serve(x *exchange) {
 // serveAround is serve with authentication and Go's hooks.
 func (e *goEndpoint) serveAround(x *exchange) {
 	x.around = e.around
-	values, err := e.around.open(x, e.program)
+	defer e.wall.closeOnPanic(x, e.name, x.closeEarly)
+	r, err := e.around.before(x, e.program)
 	if err != nil {
 		e.wall.fail(x, e.name, err)
 		return
 	}
-	if values != nil {
-		defer e.wall.closeOnPanic(x, e.name, values.Close)
-	}
 	var input reflect.Value
 	var raw []byte
-	r := e.around.before(x, values)
 	if r == nil {
 		input, raw, r = e.bind(x)
 	}
 	if r == nil {
-		r = e.around.run(x, values, e.around.preHandler, gateBinding)
+		r = e.around.run(x, e.around.preHandler, gateBinding)
 	}
 	if r == nil {
-		e.serveBound(x, values, input, raw)
+		e.serveBound(x, x.early, input, raw)
 		return
 	}
-	if values != nil {
-		if err := values.Close(r.err()); err != nil {
-			e.wall.unclean(x, e.name, nil, err)
-			return
-		}
+	if err := x.closeEarly(r.err()); err != nil {
+		e.wall.unclean(x, e.name, nil, err)
+		return
 	}
 	e.wall.refused(x, e.name, r)
 }

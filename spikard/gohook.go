@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"strings"
 
 	"github.com/spikard/spikard-go/di"
 	"github.com/spikard/spikard-go/lifecycle"
 	"github.com/spikard/spikard-go/spikard/api"
+	"github.com/spikard/spikard-go/spikard/internal/route"
 )
 
 // Answer is what a request is about to be answered with. An OnResponse hook may
@@ -23,6 +25,12 @@ type Answer struct {
 // HookOption says which requests a hook is for.
 type HookOption interface{ applyToHook(h *goHook) }
 
+// PrefixOption is what [Prefix] gives: an option of apps and of hooks.
+type PrefixOption interface {
+	AppOption
+	HookOption
+}
+
 func (p prefixOption) applyToHook(h *goHook) { h.prefix = string(p) }
 
 const stageHandleError lifecycle.Stage = "error handler"
@@ -32,6 +40,7 @@ type goHook struct {
 	stage  lifecycle.Stage
 	name   string
 	source api.Source
+	number int // in the order in which they were given
 	prefix string
 	fn     reflect.Value
 	// subject is the type of the second argument, where there is one.
@@ -39,6 +48,17 @@ type goHook struct {
 	deps       []reflect.Type
 	given      []reflect.Value // the fx app's values for them
 	reply, err bool
+}
+
+// hookOrder numbers the hooks of an fx app. fx gives a group's members in no order,
+// but calls their constructors in that in which they were given.
+type hookOrder struct{ last int }
+
+func newHookOrder() *hookOrder { return &hookOrder{} }
+
+func (o *hookOrder) next() int {
+	o.last++
+	return o.last
 }
 
 var (
@@ -120,6 +140,22 @@ func (h *goHook) call(args []reflect.Value) (reply *Reply, err error) {
 		err, _ = results[len(results)-1].Interface().(error)
 	}
 	return reply, err
+}
+
+// checkPrefix refuses one that no route's path begins with: the hook, which may be
+// there to keep somebody out, would never run.
+func (h *goHook) checkPrefix() error {
+	if h.prefix == "" {
+		return nil
+	}
+	_, err := route.Parse(h.prefix)
+	if err == nil && strings.HasSuffix(h.prefix, "/") {
+		err = errors.New("it ends with a slash; leave the prefix out for all routes")
+	}
+	if err != nil {
+		return fmt.Errorf("hook %s: prefix %q: %w", h.name, h.prefix, err)
+	}
+	return nil
 }
 
 // covers tells whether the hook is for a route.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/spikard/spikard-go/di"
 	"github.com/spikard/spikard-go/spikard/api"
 )
 
@@ -19,8 +20,9 @@ type missingRoute struct {
 func (r *running) planMissing(app *pythonApp, take func(callable int, kind roleKind) *role) {
 	around := r.aroundOf("", nil)
 	app.roots = append(app.roots, around.diNeeds()...)
-	spec := programSpec{name: "no route", refusals: true, hooks: app.pyHooksOf(nil, take), around: around.diNeeds()}
+	spec := programSpec{name: "no route", hooks: app.pyHooksOf(nil, take), around: around.diNeeds()}
 	ears := spec.hooks.ears()
+	spec.refusals = ears.any() // else Python isn't called, and need not be there
 	m := &missingRoute{prefix: app.option.prefix}
 	m.compile = func() []error {
 		if around == nil && !ears.any() {
@@ -30,7 +32,14 @@ func (r *running) planMissing(app *pythonApp, take func(callable int, kind roleK
 		if ears.any() || len(spec.around) > 0 {
 			var err error
 			if e.program, err = app.program(spec); err != nil {
-				return leaves(err)
+				faults := di.Faults(err)
+				if len(faults) == 0 {
+					return leaves(err)
+				}
+				if r.config.ServeWithFaults { // else Seal has reported them
+					m.serve = r.wall.refusal(faults)
+				}
+				return nil
 			}
 			e.intake.bytes = e.program.request
 		}

@@ -36,7 +36,7 @@ import (
 // Gin's UseEscapedPath is set. Without a *gin.Engine, one is made that never
 // redirects.
 var Module fx.Option = fx.Module("spikard",
-	fx.Provide(newServer),
+	fx.Provide(newServer, newHookOrder),
 	fx.Invoke(func(*Server) {}),
 )
 

@@ -13,6 +13,9 @@ type refusal struct {
 	gate    refusalGate
 	problem *api.Problem // or
 	reply   *rendered
+	// failure is what a hook failed with, for which the problem stands; nil: none
+	// has.
+	failure error
 }
 
 // write writes it as the last input of a program. A nil one is None.
@@ -63,11 +66,14 @@ func (r *refusal) err() error {
 
 // refused answers with a refusal.
 func (w *wall) refused(x *exchange, handler string, r *refusal) {
-	if r.problem != nil {
+	switch {
+	case r.reply != nil:
+		w.reply(x, handler, r.reply)
+	case r.failure != nil: // the handlers of errors were asked
+		w.tell(x, handler, r.problem, r.failure)
+	default:
 		w.refuse(x, handler, r.problem)
-		return
 	}
-	w.reply(x, handler, r.reply)
 }
 
 // refuse answers with a problem that the client has caused, or as a handler in Go

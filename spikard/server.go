@@ -66,9 +66,7 @@ func (s *Server) sortParts() {
 		return cmp.Or(bySource(a.source, b.source), cmp.Compare(a.prefix, b.prefix), cmp.Compare(a.target, b.target))
 	})
 	di.SortRegistrations(s.registrations)
-	slices.SortStableFunc(s.hooks, func(a, b *goHook) int {
-		return cmp.Or(bySource(a.source, b.source), cmp.Compare(a.prefix, b.prefix), cmp.Compare(a.name, b.name))
-	})
+	slices.SortFunc(s.hooks, func(a, b *goHook) int { return cmp.Compare(a.number, b.number) })
 	slices.SortFunc(s.routes, func(a, b goRoute) int {
 		return cmp.Or(bySource(a.source, b.source), cmp.Compare(a.path, b.path), cmp.Compare(a.method, b.method))
 	})

@@ -1,9 +1,11 @@
 package spikard
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
@@ -22,17 +24,14 @@ var anyMethods = []string{
 	http.MethodOptions, http.MethodDelete, http.MethodConnect, http.MethodTrace,
 }
 
-// mountOn puts the routes on a user's engine. A prefix is taken whole, so that
-// 404 and 405 below it are ours; the other routes are mounted one by one.
+// mountOn puts the routes on a user's engine. A prefix, of an app or of static
+// files, is taken whole, so that 404 and 405 below it are ours; the other routes
+// are mounted one by one.
 func (s *Server) mountOn(engine *gin.Engine, rt *router, apps []*pythonApp) (http.Handler, error) {
-	var prefixes []string
-	for _, app := range apps {
-		if p := app.option.prefix; p != "" && !slices.ContainsFunc(prefixes, func(o string) bool { return below(p, o) }) {
-			prefixes = slices.DeleteFunc(prefixes, func(o string) bool { return below(o, p) })
-			prefixes = append(prefixes, p)
-		}
+	prefixes, err := wholePrefixes(apps, rt.running.config.StaticFiles)
+	if err != nil {
+		return nil, err
 	}
-	var err error
 	add := func(method, pattern string) {
 		if err == nil && !s.mounted.patterns[method+" "+pattern] {
 			if err = register(engine, method, pattern, s.mountedHandlers(len(rt.chain))...); err == nil {
@@ -60,6 +59,31 @@ func (s *Server) mountOn(engine *gin.Engine, rt *router, apps []*pythonApp) (htt
 	}
 	s.mounted.router.Store(rt)
 	return engine.Handler(), err
+}
+
+// wholePrefixes are the prefixes that are taken whole, none of them below another.
+func wholePrefixes(apps []*pythonApp, folders []StaticFiles) ([]string, error) {
+	var all, out []string
+	for _, app := range apps {
+		if app.option.prefix != "" {
+			all = append(all, app.option.prefix)
+		}
+	}
+	for _, f := range folders {
+		prefix := strings.TrimRight(f.RoutePrefix, "/")
+		if prefix == "" {
+			return nil, fmt.Errorf("static files from %s: what no route is found for is the *gin.Engine's of the fx app: "+
+				"serve them below a prefix, as /static, and not at /", f.Directory)
+		}
+		all = append(all, prefix)
+	}
+	for _, p := range all {
+		if !slices.ContainsFunc(out, func(o string) bool { return below(p, o) }) {
+			out = slices.DeleteFunc(out, func(o string) bool { return below(o, p) })
+			out = append(out, p)
+		}
+	}
+	return out, nil
 }
 
 // mountedHandlers are the middleware and the router of the run that is on.

@@ -1,0 +1,5 @@
+//go:build !race
+
+package spikard_test
+
+const poolsForget = false
