@@ -125,6 +125,7 @@ func TestTimeoutLeavesRequestsInTimeAlone(t *testing.T) {
 				t.Error("something was written")
 			}
 			c.Header("X-Own", middleware.RequestIDOf(c))
+			c.Writer.Header().Del("X-Request-Id")
 			c.String(http.StatusTeapot, "in time")
 			if !c.Writer.Written() || c.Writer.Size() != len("in time") || c.Writer.Status() != http.StatusTeapot {
 				t.Error("nothing was written")
@@ -139,7 +140,7 @@ func TestTimeoutLeavesRequestsInTimeAlone(t *testing.T) {
 		})
 	})
 	answer, body := fetch(t, client, server.URL)
-	if answer.StatusCode != http.StatusTeapot || body != "in time" || answer.Header.Get("X-Own") != answer.Header.Get("X-Request-ID") {
+	if answer.StatusCode != http.StatusTeapot || body != "in time" || answer.Header.Get("X-Own") == "" || answer.Header.Get("X-Request-ID") != "" {
 		t.Errorf("%d %q %v", answer.StatusCode, body, answer.Header)
 	}
 	if !errors.Is(kept.Err(), context.Canceled) || !errors.Is(context.Cause(kept), context.Canceled) {

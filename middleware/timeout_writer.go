@@ -42,8 +42,13 @@ func (w *timeoutWriter) commit() bool {
 	}
 	w.committed = true
 	outer := w.ResponseWriter.Header()
-	clear(outer)
 	maps.Copy(outer, w.header)
+	if len(outer) > len(w.header) { // the handler has taken some out
+		maps.DeleteFunc(outer, func(name string, _ []string) bool {
+			_, kept := w.header[name]
+			return !kept
+		})
+	}
 	// Middleware behind this one has w.header; from now on it is the outer one.
 	w.header = outer
 	if w.status != 0 {
