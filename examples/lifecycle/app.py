@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from spikard import (
+    CorsConfig,
     HTTPException,
     JwtClaims,
     MetricsConfig,
@@ -31,7 +33,7 @@ log = logging.getLogger("workshop")
 
 
 @asynccontextmanager
-async def opening_hours(app: Spikard) -> AsyncIterator[None]:
+async def opening_hours(_app: Spikard) -> AsyncIterator[None]:
     """The outermost of all: entered before the first request, left after the last."""
     log.info("the workshop opens")
     yield
@@ -43,6 +45,12 @@ app = Spikard(
     ServerConfig(
         request_timeout=5,
         rate_limit=RateLimitConfig(per_second=20, burst=40),
+        cors=CorsConfig(
+            allow_origins=["https://workshop.example"],
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["X-Response-Time"],
+        ),
         security_headers=SecurityHeadersConfig(),
         metrics=MetricsConfig(),
         access_log=True,
@@ -78,8 +86,8 @@ class Members:
         self._members: dict[str, Member] = {}
 
     def add(self, name: str, password: str, scopes: list[str]) -> None:
-        """Takes somebody in. The salt would be random where members are stored."""
-        salt = hashlib.sha256(name.encode()).digest()
+        """Takes somebody in."""
+        salt = os.urandom(16)
         self._members[name] = Member(salt, _digest(password, salt), scopes)
 
     def check(self, login: Login) -> Member | None:
@@ -166,7 +174,7 @@ def admins_only(who: Principal) -> Response | None:
 
 
 @app.exception_handler(LentError)
-def lent(error: LentError) -> Response:
+def lent(error: LentError) -> NoReturn:
     raise Problem(409, str(error), title="Lent already", type="/problems/lent", tool=error.tool)
 
 
@@ -182,7 +190,10 @@ def invalid(error: RequestValidationError) -> Response:
 def login(body: Login, members: Members, tokens: Tokens) -> dict[str, str]:
     member = members.check(body)
     if member is None:
-        raise HTTPException(401, "The name or the password is wrong")
+        # A 401 has to say what would do (RFC 9110, section 15.5.2).
+        raise HTTPException(
+            401, "The name or the password is wrong", headers={"WWW-Authenticate": "Bearer"}
+        )
     return {"access_token": tokens.issue(body.name, member.scopes), "token_type": "bearer"}
 
 
@@ -192,6 +203,7 @@ def me(who: Principal, claims: JwtClaims, request: Request) -> dict[str, object]
         "name": who.subject,
         "may": who.scopes,
         "issuer": claims.iss,
+        "audience": claims.aud,
         "workshop": request.state.workshop,
     }
 
@@ -204,9 +216,15 @@ async def lend(tool: str, who: Principal, shelf: Shelf) -> dict[str, str]:
     return {"tool": tool, "lent_to": by}
 
 
+@dataclass
+class Report:
+    lent: dict[str, str]
+    failures: int
+
+
 @app.get("/reports/loans", security=[{"bearerAuth": ["reports"]}])
-def loans(shelf: Shelf) -> dict[str, str]:
-    return shelf.lent
+def loans(shelf: Shelf) -> Report:
+    return Report(shelf.lent, shelf.failures)
 
 
 @admin.delete("/loans", status_code=204)

@@ -9,9 +9,11 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// issuer is what tokens say they are from, and lifetime is how long they are good.
+// issuer is what tokens say they are from, audience whom they are for, and lifetime
+// how long they are good.
 const (
 	issuer   = "workshop"
+	audience = "members"
 	lifetime = time.Hour
 )
 
@@ -38,7 +40,8 @@ func NewTokens(key Key) *Tokens { return &Tokens{key} }
 func (t *Tokens) Issue(subject string, scopes []string) (string, error) {
 	now := time.Now()
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
-		"iss": issuer, "sub": subject, "scopes": scopes, "iat": now.Unix(), "exp": now.Add(lifetime).Unix(),
+		"iss": issuer, "aud": audience, "sub": subject, "scopes": scopes,
+		"iat": now.Unix(), "exp": now.Add(lifetime).Unix(),
 	}).SignedString([]byte(t.key))
 }
 
