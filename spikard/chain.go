@@ -89,12 +89,26 @@ func (e *equipment) limits(c *Config) {
 		})
 	}
 	if c.RequestTimeout > 0 {
-		e.chain[middleware.NameTimeout] = middleware.Timeout(c.RequestTimeout, e.running.wall.late)
+		e.chain[middleware.NameTimeout] = e.timed(middleware.Timeout(c.RequestTimeout, e.running.wall.late))
 	}
 	if z := c.Compression; !z.Off {
 		e.chain[middleware.NameCompress] = middleware.Compress(middleware.CompressConfig{
 			Gzip: *z.Gzip, Brotli: *z.Brotli, Zstd: *z.Zstd, MinSize: *z.MinSize, Quality: *z.Quality,
 		})
+	}
+}
+
+// timed leaves the server's own routes out: a health check has a bound of its own, and
+// has to tell which check took too long.
+func (e *equipment) timed(handler gin.HandlerFunc) gin.HandlerFunc {
+	var own map[string]bool
+	if h := e.running.config.Health; !h.Off {
+		own = map[string]bool{h.LivenessPath: true, h.ReadinessPath: true}
+	}
+	return func(c *gin.Context) {
+		if !own[c.Request.URL.Path] {
+			handler(c)
+		}
 	}
 }
 

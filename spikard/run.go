@@ -1,6 +1,7 @@
 package spikard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,7 +68,12 @@ func run(ctx context.Context, stderr io.Writer, opts []fx.Option) int {
 	// fx's own Run catches signals only after the start, when the server has
 	// been listening for a while: one in between would end the process at once.
 	ended := app.Wait()
-	if err := startApp(starting, interrupt, app, server); err != nil {
+	server.ownsStart = true
+	err := startApp(starting, interrupt, app, server)
+	if errors.Is(err, errStoppedAtOnce) {
+		return 0
+	}
+	if err != nil {
 		fmt.Fprintln(stderr, "spikard:", readable(err))
 		return 1
 	}
@@ -116,16 +122,18 @@ func startApp(starting context.Context, interrupt func(), app *fx.App, server *S
 	defer giveUp()
 	started := make(chan error, 1)
 	go func() { started <- app.Start(undoing) }()
+	signalled := false
 	select {
 	case err := <-started:
-		return settle(starting, err, app, server)
+		return settle(starting, err, signalled, app, server)
 	case <-signals:
+		signalled = true
 		interrupt()
 	case <-starting.Done():
 	}
 	select {
 	case err := <-started:
-		return settle(starting, err, app, server)
+		return settle(starting, err, signalled, app, server)
 	case <-signals:
 	case <-time.After(server.stopTimeout()):
 	}
@@ -135,15 +143,22 @@ func startApp(starting context.Context, interrupt func(), app *fx.App, server *S
 // settle ends a start that failed, or that succeeded because its interruption
 // came too late for the last hook. fx rolls back the failed one by itself, but
 // goes on listening for signals until it is stopped.
-func settle(starting context.Context, err error, app *fx.App, server *Server) error {
-	if err == nil {
-		err = starting.Err()
-	}
-	if err == nil {
+func settle(starting context.Context, err error, signalled bool, app *fx.App, server *Server) error {
+	interrupted := starting.Err()
+	switch {
+	case err == nil && interrupted == nil:
 		return nil
+	case err == nil && signalled:
+		return cmp.Or(stopApp(app, server), errStoppedAtOnce)
+	case err == nil:
+		err = interrupted
 	}
 	return errors.Join(err, stopApp(app, server))
 }
+
+// errStoppedAtOnce is that of a start which had succeeded when a signal came: it was
+// a stop like any other.
+var errStoppedAtOnce = errors.New("stopped at once")
 
 // stopApp stops with the time that the configuration asks for.
 func stopApp(app *fx.App, server *Server) error {

@@ -34,6 +34,10 @@ type Server struct {
 	// registrations are what package di's options add to the graph.
 	registrations []*di.Registration
 
+	// ownsStart says that Run waits for every start, however long that takes, and
+	// stops what has started.
+	ownsStart bool
+
 	// changing is held during a start and a stop.
 	changing sync.Mutex
 	mounted  mounted
@@ -81,7 +85,7 @@ func (s *Server) start(ctx context.Context) error {
 	}
 	r := &running{server: s}
 	err := r.boot(ctx)
-	if err == nil && ctx.Err() != nil {
+	if err == nil && ctx.Err() != nil && !s.ownsStart {
 		// fx has given up waiting and won't ask for a stop.
 		err = fmt.Errorf("the start was cut short: %w; see fx.StartTimeout", ctx.Err())
 	}

@@ -48,8 +48,16 @@ async def refuse(call: Call, refusal: Refusal) -> Response:
     if call.plan.error_handlers and (error := exception_of(refusal)) is not None:
         response = await _handled(call, error)
         if response is not None:
-            return response
+            return _with_header(response, error)
     return RefusalAnswer(refusal)
+
+
+def _with_header(response: Response, error: HTTPException) -> Response:
+    """The answer with what a refusal has to say, as WWW-Authenticate, unless it says so itself."""
+    for name, value in (error.headers or {}).items():
+        if name.lower() not in response.headers:
+            response.headers.append(name, value)
+    return response
 
 
 async def finish(call: Call, result: Any) -> Any:
