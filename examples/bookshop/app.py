@@ -103,7 +103,7 @@ def open_journal(request: Request) -> Iterator[Journal]:
 app.provide(Journal, Provide(open_journal))
 
 
-@app.pre_handler
+@app.on_request
 def start_clock(request: Request) -> None:
     request.state.started = perf_counter()
 

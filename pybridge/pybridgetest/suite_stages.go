@@ -211,8 +211,9 @@ var stagesCases = []struct {
 	},
 	{
 		name: "a handler answers a refusal", path: "/ok", refusal: aRefusal(3, 422, "application/json", anInvalid, true),
-		status: 422, body: `{"wrong":["missing"]}`, header: stamped("422"),
-		trail: []string{"on_request", "pre_validation", "open audit", "on_response 422", "close audit"},
+		status: 422, body: `{"wrong":["missing"]}`,
+		header: append([]pybridge.HeaderLine{{Name: "X-Go", Value: "1"}}, stamped("422")...),
+		trail:  []string{"on_request", "pre_validation", "open audit", "on_response 422", "close audit"},
 	},
 	{
 		name: "an exception's base class", path: "/raise", query: "q=kettle", status: 418, body: `{"tea":"hot"}`, header: stamped("418"),
