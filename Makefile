@@ -14,7 +14,7 @@ CASES ?= 20000
 .PHONY: help
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: check
 check: ## All that CI runs
@@ -98,6 +98,10 @@ acceptance: ## The acceptance cases, with a row for each category
 .PHONY: bench
 bench: ## Requests/s, p99 and CPU beside Gin alone: ROUNDS (5) of DURATION (3s); wants wrk
 	go run ./tests/bench -rounds $(ROUNDS) -duration $(DURATION)
+
+.PHONY: bench-middleware
+bench-middleware: ## What each middleware costs: ROUNDS (5) of DURATION (3s); wants wrk
+	go run ./tests/bench -middleware -rounds $(ROUNDS) -duration $(DURATION)
 
 .PHONY: microbench
 microbench: ## The testing.B benchmarks

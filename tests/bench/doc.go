@@ -4,6 +4,7 @@
 //	go run ./tests/bench [-rounds 5] [-duration 3s] [-workloads plain,async] [-json FILE]
 //	go run ./tests/bench -memory
 //	go run ./tests/bench -startup
+//	go run ./tests/bench -middleware [-rounds 5] [-duration 2s]
 //	go run ./tests/bench -codec -site DIR
 //
 // Both programs run as child processes. Every workload's answer is checked
@@ -11,6 +12,16 @@
 // interleaved, and what is quoted are ratios of the medians: absolute figures
 // of a shared machine mean little. Where the control's own rounds differ by
 // more than 10 %, the row is void.
+//
+// The middleware's mode has no control: it runs the server once for each way of
+// setting it up, see package variant, and compares each with the one that has as
+// little middleware as can be, and with the default one, in the same round. Traces
+// are sent to this program, which throws them away: that is work of the machine's,
+// but none of the server's CPU time. The access log goes to a file. Short rounds
+// and many of them (-rounds 15 -duration 1s) are best where the machine drifts.
+// What each allocates is told by
+//
+//	go test ./tests/bench/server -run xxx -bench ServeMiddleware
 //
 // The codec's mode is about parts: how long JSON of a megabyte takes to be
 // scanned by Go and made into objects with the GIL held, and to be written,

@@ -30,6 +30,7 @@ func main() {
 	onlyMemory := flag.Bool("memory", false, "measure the memory after 10^5 and 10^6 plain requests instead")
 	onlyStartup := flag.Bool("startup", false, "measure the time to the first answer instead")
 	onlyCodec := flag.Bool("codec", false, "measure JSON into and out of Python beside orjson instead")
+	onlyMiddleware := flag.Bool("middleware", false, "measure what each middleware costs instead")
 	site := flag.String("site", "", "for -codec: a folder with orjson for the embedded Python")
 	flag.Parse()
 
@@ -44,9 +45,14 @@ func main() {
 		return together(ctx, s, server, control, func(p pair) error { return bench(ctx, s, p, *list, *file) })
 	}
 	var err error
-	if *onlyCodec {
+	switch {
+	case *onlyCodec:
 		err = codec(ctx, os.Stdout, s.rounds, *site)
-	} else {
+	case *onlyMiddleware:
+		err = run(ctx, &s, *pkg, func(ctx context.Context, server, _ program) error {
+			return middlewares(ctx, os.Stdout, s, server)
+		})
+	default:
 		err = run(ctx, &s, *pkg, mode)
 	}
 	cancel()

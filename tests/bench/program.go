@@ -20,8 +20,12 @@ const (
 	controlPackage = "./tests/bench/gin"
 )
 
-// program is one of the two that are compared.
-type program struct{ name, binary string }
+// program is one of those that are compared, with variables that it is given
+// besides the environment.
+type program struct {
+	name, binary string
+	env          []string
+}
 
 // build compiles a package of the module into dir.
 func build(ctx context.Context, root, pkg, name, dir string) (program, error) {
@@ -81,6 +85,7 @@ func (p program) start(ctx context.Context, dir string) (*child, error) {
 	c := &child{program: p, base: "http://127.0.0.1:" + strconv.Itoa(port), ended: make(chan struct{}), log: log}
 	c.cmd = exec.Command(p.binary, "-port", strconv.Itoa(port))
 	c.cmd.Dir, c.cmd.Stdout, c.cmd.Stderr = dir, log, log
+	c.cmd.Env = append(os.Environ(), p.env...)
 	began := time.Now()
 	if err := c.cmd.Start(); err != nil {
 		log.Close()
@@ -108,8 +113,8 @@ func (c *child) awaitFirstAnswer(ctx context.Context) error {
 		resp, err := client.Get(c.base + "/plain")
 		if err == nil {
 			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return nil
+			if resp.StatusCode == http.StatusOK || resp.StatusCode == http.StatusUnauthorized {
+				return nil // the second where it was told to ask for credentials
 			}
 		}
 		select {

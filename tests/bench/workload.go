@@ -16,6 +16,7 @@ type workload struct {
 	name, method, path string
 	connections        int
 	body               string
+	header             []string // "Name: value"
 	want               any
 }
 

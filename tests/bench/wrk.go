@@ -39,6 +39,9 @@ func findWrk() (string, error) {
 func runWrk(ctx context.Context, wrk, base string, w workload, duration time.Duration, scratch string) (load, error) {
 	seconds := max(1, int(duration.Round(time.Second)/time.Second))
 	args := []string{"-t1", fmt.Sprintf("-c%d", w.connections), fmt.Sprintf("-d%ds", seconds), "--latency"}
+	for _, line := range w.header {
+		args = append(args, "-H", line)
+	}
 	if w.body != "" {
 		script, err := postScript(scratch, w)
 		if err != nil {

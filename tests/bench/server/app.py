@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from spikard import Body, Provide, Spikard
+from spikard import Body, Provide, Request, Response, Session, Spikard
 
 app = Spikard()
 
@@ -110,6 +110,31 @@ BIG = [{"id": i, "name": f"item {i}", "price": i * 1.5, "tags": ["a", "b"], "act
 
 @app.get("/plain")
 def plain() -> dict[str, str]:
+    return {"message": HELLO}
+
+
+def begin(request: Request) -> None:
+    request.state.begun = time.perf_counter()
+
+
+def end(response: Response, request: Request) -> None:
+    response.headers["X-Took"] = f"{(time.perf_counter() - request.state.begun) * 1e6:.0f}"
+
+
+@app.get("/hooks", on_request=[begin], on_response=[end])
+def hooks() -> dict[str, str]:
+    return {"message": HELLO}
+
+
+@app.get("/hooks-go")
+def hooks_go() -> dict[str, str]:
+    return {"message": HELLO}
+
+
+@app.get("/session")
+def session(session: Session | None) -> dict[str, str]:
+    assert session is not None, "the configuration has no sessions"
+    assert session.get("sub") == "ada"
     return {"message": HELLO}
 
 

@@ -1,6 +1,5 @@
-// Command server serves the benchmark's workloads from a Python app, with the
-// default configuration. The app is in the binary, so that it runs from any
-// folder.
+// Command server serves the benchmark's workloads from a Python app, configured by
+// the environment alone. The app is in the binary, so that it runs from any folder.
 package main
 
 import (
@@ -22,6 +21,7 @@ func main() {
 		embedded.Module,
 		spikard.PythonFS(files, "app:app"),
 		chain(),
+		hooks(),
 		spikard.WithConfig(spikard.Config{Addr: fmt.Sprintf("127.0.0.1:%d", *port)}),
 	)
 }
