@@ -23,6 +23,12 @@
 // place of each. [Server.Graph] shows what was found, [Server.Scope] gives
 // dependencies outside of requests.
 //
+// # Hooks
+//
+// [OnRequest], [PreValidation], [PreHandler], [OnResponse], [OnError] and
+// [HandleError] are Go's; Python registers its own. What Go refuses reaches
+// Python's hooks within the one call that there is.
+//
 // # Answers to failures
 //
 // A client sees a problem document (RFC 9457) and never text from Python or
@@ -34,5 +40,8 @@
 // endpoints: prepare.go, role.go and, for the dependencies, assembly.go, which
 // makes a program.go of a plan; a request: mount.go, then endpoint.go or
 // goendpoint.go, over exchange.go, with its body by intake.go and Go's values by
-// goscope.go; how values cross the border: border.go; every failure: errors.go.
+// goscope.go; hooks and authentication around it: around.go, gohook.go, guard.go and,
+// for Python's, pyhooks.go and refusal.go; what has no route: missing.go; the
+// middleware: chain.go; the settings: config*.go; how values cross the border:
+// border.go; every failure: errors.go.
 package spikard
