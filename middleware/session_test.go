@@ -9,16 +9,12 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"reflect"
-	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/spikard/spikard-go/middleware"
-	"github.com/spikard/spikard-go/spikard/api"
 )
 
 const (
@@ -146,226 +142,6 @@ func TestSessionWritesOnlyChanges(t *testing.T) {
 	}
 }
 
-func TestSessionAttributes(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		config middleware.SessionConfig
-		want   string // behind the value
-	}{
-		{middleware.SessionConfig{}, "Path=/; Max-Age=1209600; HttpOnly; Secure; SameSite=Lax"},
-		{middleware.SessionConfig{Insecure: true}, "Path=/; Max-Age=1209600; HttpOnly; SameSite=Lax"},
-		{
-			middleware.SessionConfig{Cookie: "__Secure-s", Path: "/app", Domain: "a.example", MaxAge: time.Hour, SameSite: http.SameSiteStrictMode},
-			"Path=/app; Domain=a.example; Max-Age=3600; HttpOnly; Secure; SameSite=Strict",
-		},
-		{middleware.SessionConfig{Cookie: "__Host-s", SameSite: http.SameSiteNoneMode}, "Path=/; Max-Age=1209600; HttpOnly; Secure; SameSite=None"},
-	} {
-		line := through(sessionEngine(newSessions(t, tt.config)), "/set?a=1", "").Header().Get("Set-Cookie")
-		name := tt.config.Cookie
-		if name == "" {
-			name = "session"
-		}
-		pair, attributes, _ := strings.Cut(line, "; ")
-		if !strings.HasPrefix(pair, name+"=") || attributes != tt.want {
-			t.Errorf("%s\nwant %s", line, tt.want)
-		}
-	}
-}
-
-func TestSessionConfig(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		config middleware.SessionConfig
-		faults []string
-	}{
-		{middleware.SessionConfig{}, []string{"no secret"}},
-		{
-			middleware.SessionConfig{Secrets: []string{sessionSecret, "short"}, Cookie: "a b", MaxAge: time.Millisecond},
-			[]string{"secret 2: a secret of at least 32 bytes is needed, and it has 5", "Name", "at least a second"},
-		},
-		{middleware.SessionConfig{Secrets: []string{sessionSecret}, SameSite: http.SameSiteNoneMode, Insecure: true}, []string{"unless it is secure"}},
-		{middleware.SessionConfig{Secrets: []string{sessionSecret}, Cookie: "__Host-s", Path: "/app", Insecure: true}, []string{"__Host- has no domain", "unless it is secure"}},
-	} {
-		_, err := middleware.NewSession(tt.config)
-		wantFaults(t, err, tt.faults...)
-	}
-}
-
-// TestSessionForged sends cookies that this server didn't make, or made long
-// ago. Each is an empty session.
-func TestSessionForged(t *testing.T) {
-	t.Parallel()
-	engine := sessionEngine(newSessions(t, middleware.SessionConfig{}))
-	good := cookieOf(t, through(engine, "/set?sub=me", ""))
-	if body := through(engine, "/get", good).Body.String(); body != `{"sub":"me"}` {
-		t.Fatal(body)
-	}
-	foreign := cookieOf(t, through(sessionEngine(newSessions(t, middleware.SessionConfig{Secrets: []string{sessionOther}})), "/set?sub=me", ""))
-	renamed := cookieOf(t, through(sessionEngine(newSessions(t, middleware.SessionConfig{Cookie: "other"})), "/set?sub=me", ""))
-	forged := map[string]string{
-		"empty":          "session=",
-		"rubbish":        "session=%%%",
-		"plain JSON":     `session={"values":{"sub":"me"}}`,
-		"foreign":        foreign,
-		"of other name":  "session=" + strings.TrimPrefix(renamed, "other="),
-		"cut":            good[:len(good)-8],
-		"longer":         good + "AAAA",
-		"larger than 4K": "session=" + strings.Repeat("A", 5000),
-	}
-	for at := len("session="); at < len(good); at += 7 {
-		flipped := []byte(good)
-		if flipped[at] != 'A' {
-			flipped[at] = 'A'
-		} else {
-			flipped[at] = 'B'
-		}
-		forged[fmt.Sprintf("changed at %d", at)] = string(flipped)
-	}
-	for name, cookie := range forged {
-		if w := through(engine, "/get", cookie); w.Code != 200 || w.Body.String() != "{}" || w.Header().Get("Set-Cookie") != "" {
-			t.Errorf("%s: %d %s %v", name, w.Code, w.Body, w.Header())
-		}
-		// A cookie that someone planted for a longer path comes first.
-		if body := through(engine, "/get", cookie+"; "+good).Body.String(); body != `{"sub":"me"}` {
-			t.Errorf("%s, then the good one: %s", name, body)
-		}
-	}
-}
-
-func TestSessionAge(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		engine := sessionEngine(newSessions(t, middleware.SessionConfig{MaxAge: time.Hour}))
-		cookie := cookieOf(t, through(engine, "/set?a=1", ""))
-		time.Sleep(time.Hour)
-		if body := through(engine, "/get", cookie).Body.String(); body != `{"a":"1"}` {
-			t.Errorf("after an hour: %s", body)
-		}
-		renewed := cookieOf(t, through(engine, "/set?a=1", cookie))
-		time.Sleep(time.Second)
-		for cookie, want := range map[string]string{cookie: `{}`, renewed: `{"a":"1"}`} {
-			if body := through(engine, "/get", cookie).Body.String(); body != want {
-				t.Errorf("after an hour and a second: %s, want %s", body, want)
-			}
-		}
-	})
-}
-
-func TestSessionRotation(t *testing.T) {
-	t.Parallel()
-	before := sessionEngine(newSessions(t, middleware.SessionConfig{}))
-	during := sessionEngine(newSessions(t, middleware.SessionConfig{Secrets: []string{sessionOther, sessionSecret}}))
-	after := sessionEngine(newSessions(t, middleware.SessionConfig{Secrets: []string{sessionOther}}))
-	old := cookieOf(t, through(before, "/set?a=1", ""))
-	if body := through(during, "/get", old).Body.String(); body != `{"a":"1"}` {
-		t.Errorf("the old secret during the rotation: %s", body)
-	}
-	renewed := cookieOf(t, through(during, "/set?b=2", old))
-	if body := through(after, "/get", renewed).Body.String(); body != `{"a":"1","b":"2"}` {
-		t.Errorf("the new secret after it: %s", body)
-	}
-	if body := through(after, "/get", old).Body.String(); body != `{}` {
-		t.Errorf("the old secret after it: %s", body)
-	}
-}
-
-// TestSessionBeforeHeader changes a session and sends the header in each of
-// the ways that there are.
-func TestSessionBeforeHeader(t *testing.T) {
-	t.Parallel()
-	for name, answer := range map[string]func(c *gin.Context){
-		"nothing":             func(*gin.Context) {},
-		"status":              func(c *gin.Context) { c.Status(204) },
-		"string":              func(c *gin.Context) { c.String(200, "x") },
-		"write":               func(c *gin.Context) { c.Writer.Write([]byte("x")) },
-		"write string":        func(c *gin.Context) { c.Writer.WriteString("x") },
-		"write header":        func(c *gin.Context) { c.Writer.WriteHeader(201); c.Writer.WriteHeaderNow() },
-		"flush":               func(c *gin.Context) { c.Writer.Flush() },
-		"response controller": func(c *gin.Context) { http.NewResponseController(c.Writer).Flush() },
-		"deadline": func(c *gin.Context) {
-			if err := http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(time.Hour)); err != nil {
-				t.Error(err)
-			}
-		},
-		"redirect":   func(c *gin.Context) { c.Redirect(302, "/") },
-		"abort":      func(c *gin.Context) { c.AbortWithStatus(403) },
-		"http.Error": func(c *gin.Context) { http.Error(c.Writer, "x", 400) },
-		"copy":       func(c *gin.Context) { io.Copy(c.Writer, strings.NewReader("x")) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			engine := gin.New()
-			engine.Use(newSessions(t, middleware.SessionConfig{}).Handler())
-			engine.GET("/", func(c *gin.Context) {
-				middleware.SessionOf(c).Set("n", 1)
-				answer(c)
-				middleware.SessionOf(c).Set("n", 2)
-			})
-			server := httptest.NewServer(engine)
-			t.Cleanup(server.Close)
-			r, _ := http.NewRequestWithContext(t.Context(), "GET", server.URL, nil)
-			got, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got.Body.Close()
-			if cookies := got.Header["Set-Cookie"]; len(cookies) != 1 {
-				t.Errorf("%d %v", got.StatusCode, got.Header)
-			}
-		})
-	}
-}
-
-func TestSessionThatCantBeKept(t *testing.T) {
-	t.Parallel()
-	for name, value := range map[string]any{"too large": strings.Repeat("x", 4000), "no JSON": make(chan int)} {
-		for _, refuse := range []middleware.Refuse{nil, func(c *gin.Context, p *api.Problem) { c.JSON(599, p) }} {
-			engine := gin.New()
-			engine.Use(newSessions(t, middleware.SessionConfig{Refuse: refuse}).Handler())
-			engine.GET("/", func(c *gin.Context) {
-				middleware.SessionOf(c).Set("v", value)
-				c.Header("Etag", `"of the answer"`)
-				c.String(200, "signed in")
-				c.Writer.WriteString("!")
-				c.Writer.Flush()
-			})
-			engine.GET("/status", func(c *gin.Context) { middleware.SessionOf(c).Set("v", value); c.Status(204) })
-			for _, path := range []string{"/", "/status"} {
-				w := through(engine, path, "")
-				status := 500
-				if refuse != nil {
-					status = 599
-				}
-				var p api.Problem
-				if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != status || p.Status != 500 || w.Header().Get("Set-Cookie") != "" || w.Header().Get("Etag") != "" {
-					t.Errorf("%s: %d %s %v", name, w.Code, w.Body, w.Header())
-				}
-			}
-		}
-	}
-}
-
-// TestSessionLargest goes byte by byte to where a cookie no longer fits.
-func TestSessionLargest(t *testing.T) {
-	t.Parallel()
-	engine := sessionEngine(newSessions(t, middleware.SessionConfig{Domain: strings.Repeat("long.", 20) + "example"}))
-	kept, refused := 0, 0
-	for size := 2000; size < 2400; size++ {
-		w := through(engine, "/set?a="+strings.Repeat("x", size), "")
-		switch line := w.Header().Get("Set-Cookie"); {
-		case w.Code == 200 && line != "" && len(line) <= 4096 && refused == 0:
-			kept++
-		case w.Code == 500 && line == "":
-			refused++
-		default:
-			t.Fatalf("%d bytes: %d, a cookie of %d bytes", size, w.Code, len(line))
-		}
-	}
-	if kept == 0 || refused == 0 {
-		t.Errorf("%d kept, %d refused", kept, refused)
-	}
-}
-
 func TestSessionValues(t *testing.T) {
 	t.Parallel()
 	engine := gin.New()
@@ -421,33 +197,6 @@ func TestSessionConcurrently(t *testing.T) {
 	}
 }
 
-func TestSessionAuthenticate(t *testing.T) {
-	t.Parallel()
-	s := newSessions(t, middleware.SessionConfig{Insecure: true, Cookie: "sid"})
-	engine := sessionEngine(s)
-	engine.GET("/login", func(c *gin.Context) {
-		middleware.SessionOf(c).Set("sub", "me")
-		middleware.SessionOf(c).Set("scopes", []string{"read", "write"})
-		// In the same request, without a cookie.
-		if p, problem := s.Authenticate(c.Request); problem != nil || p.Subject != "me" || len(p.Scopes) != 2 {
-			t.Errorf("%+v %v", p, problem)
-		}
-		c.Status(204)
-	})
-	cookie := cookieOf(t, through(engine, "/login", ""))
-	anonymous := cookieOf(t, through(engine, "/set?a=1", ""))
-	odd := cookieOf(t, through(engine, "/set?sub=", ""))
-
-	server := whoami(t, s, nil) // which has no Sessions.Handler
-	got := ask(t, server.URL, "Cookie", cookie)
-	if want := (middleware.Principal{Subject: "me", Scheme: "cookieAuth", Scopes: []string{"read", "write"}}); !reflect.DeepEqual(got.principal, want) {
-		t.Errorf("%+v", got)
-	}
-	for _, cookie := range []string{"", anonymous, odd, cookie[:len(cookie)-4]} {
-		ask(t, server.URL, "Cookie", cookie).refusedWith(t, "Missing session", "Expected a valid 'sid' cookie of a signed-in user", `Cookie cookie-name="sid"`)
-	}
-}
-
 func TestSessionLogin(t *testing.T) {
 	t.Parallel()
 	engine := sessionEngine(newSessions(t, middleware.SessionConfig{}))
@@ -459,44 +208,5 @@ func TestSessionLogin(t *testing.T) {
 	out := cookieOf(t, through(engine, "/delete/sub", second))
 	if id(first) == "" || id(same) != id(first) || id(second) == id(first) || id(out) != "" {
 		t.Errorf("%q %q %q %q", id(first), id(same), id(second), id(out))
-	}
-}
-
-func BenchmarkSession(b *testing.B) {
-	s := newSessions(b, middleware.SessionConfig{})
-	engine := sessionEngine(s)
-	engine.GET("/read", func(c *gin.Context) { middleware.SessionOf(c).Get("a"); c.Status(204) })
-	engine.GET("/change", func(c *gin.Context) { middleware.SessionOf(c).Set("a", 1); c.Status(204) })
-	engine.GET("/untouched", func(c *gin.Context) { c.Status(204) })
-	cookie := cookieOf(b, through(engine, "/set?a=1&sub=me", ""))
-	control := gin.New()
-	control.GET("/control", func(c *gin.Context) { c.Status(204) })
-	for _, name := range []string{"control", "untouched", "read", "change"} {
-		b.Run(name, func(b *testing.B) {
-			handler := http.Handler(engine)
-			if name == "control" {
-				handler = control
-			}
-			benchServe(b, handler, "/"+name, cookie)
-		})
-	}
-}
-
-// discard is a response writer that keeps nothing.
-type discard struct{ header http.Header }
-
-func (d discard) Header() http.Header         { return d.header }
-func (d discard) Write(p []byte) (int, error) { return len(p), nil }
-func (d discard) WriteHeader(int)             {}
-
-func benchServe(b *testing.B, handler http.Handler, target, cookie string) {
-	b.Helper()
-	r := httptest.NewRequest("GET", target, nil)
-	r.Header.Set("Cookie", cookie)
-	w := discard{http.Header{}}
-	b.ReportAllocs()
-	for b.Loop() {
-		clear(w.header)
-		handler.ServeHTTP(w, r)
 	}
 }
