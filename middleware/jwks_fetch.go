@@ -53,14 +53,14 @@ func (k *jwks) run(ctx context.Context) {
 		}
 		k.begin()
 		err := k.refresh(ctx)
-		k.end()
-		if err == nil {
-			due.Reset(jwksEvery)
-			continue
-		}
-		due.Reset(jwksRetry)
-		if ctx.Err() == nil {
+		if err != nil && ctx.Err() == nil { // said before who waits goes on, and may close
 			k.log.Warn("the JWT key set can't be fetched; the known keys stay", "url", redacted(k.url), "known", k.set.Load().size(), "error", err)
+		}
+		k.end()
+		if err != nil {
+			due.Reset(jwksRetry)
+		} else {
+			due.Reset(jwksEvery)
 		}
 	}
 }
