@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -48,6 +49,22 @@ func Timeout(limit time.Duration, answer func(w http.ResponseWriter, r *http.Req
 	}
 }
 
+// LiftTimeout has a request take as long as it likes from now on: an answer that is
+// sent in parts, or a session, has begun. It claims the answer for the handler, with
+// ctx the request's, and fails with [http.ErrHandlerTimeout] if the deadline has it.
+// Without a [Timeout] it does nothing.
+func LiftTimeout(ctx context.Context) error {
+	d, ok := ctx.Value(deadlineKey{}).(*deadline)
+	if !ok {
+		return nil
+	}
+	d.lifted.Store(true) // before the claim: see pass
+	if !d.writer.commit() {
+		return http.ErrHandlerTimeout
+	}
+	return nil
+}
+
 // alarm is what one request after another may use.
 type alarm struct {
 	timer  *time.Timer
@@ -78,11 +95,13 @@ func (d *deadline) claim() bool { return d.claimed.CompareAndSwap(false, true) }
 func (d *deadline) pass() {
 	d.answering.Lock()
 	defer d.answering.Unlock()
-	claimed := d.claim()
-	d.expire()
-	if !claimed {
+	if !d.claim() {
+		if !d.lifted.Load() {
+			d.expire()
+		}
 		return
 	}
+	d.expire()
 	d.outer.Header()["Connection"] = []string{"close"}
 	d.answer(d.outer, d.request)
 	d.outer.Flush()

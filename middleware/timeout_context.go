@@ -27,6 +27,7 @@ type deadline struct {
 	real   atomic.Pointer[realContext]
 	ended  atomic.Bool // the handler has returned
 	passed atomic.Bool // so has the deadline, and its answer is claimed
+	lifted atomic.Bool // it means nothing any more, if the handler has the answer
 }
 
 var _ context.Context = (*deadline)(nil)
@@ -41,6 +42,9 @@ type realContext struct {
 
 // Deadline is the earlier one of this and of the request's own context.
 func (d *deadline) Deadline() (time.Time, bool) {
+	if d.lifted.Load() {
+		return d.parent.Deadline()
+	}
 	if at, ok := d.parent.Deadline(); ok && at.Before(d.at) {
 		return at, true
 	}
@@ -85,8 +89,15 @@ func (d *deadline) Err() error {
 	return nil
 }
 
+type deadlineKey struct{}
+
 // Value is the request's own context's.
-func (d *deadline) Value(key any) any { return d.parent.Value(key) }
+func (d *deadline) Value(key any) any {
+	if key == (deadlineKey{}) {
+		return d
+	}
+	return d.parent.Value(key)
+}
 
 // AfterFunc is what package context looks for in a parent that isn't its own: it
 // spares each child a goroutine, and has the child end with this one's Err.

@@ -185,6 +185,10 @@ type CallInfo struct {
 	// Go is Go's half of the call: nil if the program has no StepGo and no input
 	// is a wire.GoInstance.
 	Go GoScope
+	// Channel is for calls that talk with their client while they run; nil: they
+	// can't. A failure after its Open has succeeded is a result like any other,
+	// and it is up to the caller to tell the client.
+	Channel Channel
 }
 
 // GoScope is what Go holds for one call of a program: values that Python sees

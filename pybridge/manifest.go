@@ -275,7 +275,26 @@ type Route struct {
 	// Security is what the route asks of its client: one of these must be met.
 	// Nil is what the server asks of all; none at all, as [], is nothing.
 	Security []SecurityRequirement `json:"security,omitzero"`
-	Source   api.Source            `json:"source"`
+	// Session has the route take WebSockets. Its handler is called once for each.
+	Session *Session `json:"session,omitempty"`
+	// Events says that the answer is server-sent events.
+	Events bool `json:"events,omitempty"`
+	// StreamBody leaves the body of a request to its handler, which reads it in
+	// parts.
+	StreamBody bool       `json:"stream_body,omitempty"`
+	Source     api.Source `json:"source"`
+}
+
+// Session is what a route for WebSockets is like.
+type Session struct {
+	// Message is one more than the index in Manifest.Callables of what describes
+	// the messages: its parameter is bound to each as if it were the body of a
+	// request. 0: messages reach Python as they are.
+	Message int `json:"message,omitempty"`
+	// Schema is a JSON Schema that a message must match.
+	Schema json.RawMessage `json:"schema,omitempty"`
+	// Subprotocols are those that the handler speaks, the best first.
+	Subprotocols []string `json:"subprotocols,omitempty"`
 }
 
 // FileRule is what a file of a form must be like.

@@ -21,6 +21,11 @@ const (
 	// Refused: the refusal that the call was given is the answer; Header is
 	// what hooks have added to it.
 	Refused
+	// Streamed: the answer has gone through the call's Channel, to its end.
+	Streamed
+	// File: Status, ContentType and Header are the answer's, and Body is the path
+	// of the file that is its content.
+	File
 )
 
 // Result is what a call gave. The Header of a Problem and of a Raised outcome is

@@ -352,16 +352,24 @@ func (x *exchange) respondAround(status int, contentType string, body []byte) er
 	x.answering = true
 	a := x.around
 	answer := &Answer{Status: status, ContentType: contentType, Header: x.c.Writer.Header(), Body: body}
+	if hook, err := a.respond(x, answer); err != nil {
+		a.wall.logFailure(x, hook, err)
+		a.wall.problem(x, problemOf(err))
+		return nil
+	}
+	return respond(x.c.Writer, x.c.Request.Method, answer.Status, answer.ContentType, answer.Body)
+}
+
+// respond runs the OnResponse hooks; what fails is named.
+func (a *around) respond(x *exchange, answer *Answer) (hook string, err error) {
 	for _, h := range a.onResponse {
 		_, err := a.call(x, h, reflect.ValueOf(answer))
 		if err == nil && !validStatus(answer.Status) {
 			err = fmt.Errorf("status %d is no final HTTP status", answer.Status)
 		}
 		if err != nil {
-			a.wall.logFailure(x, h.name, err)
-			a.wall.problem(x, problemOf(err))
-			return nil
+			return h.name, err
 		}
 	}
-	return respond(x.c.Writer, x.c.Request.Method, answer.Status, answer.ContentType, answer.Body)
+	return "", nil
 }

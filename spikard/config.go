@@ -81,6 +81,26 @@ type Config struct {
 	// More are answered with 400.
 	MaxObjectKeys int `setting:"max_object_keys" default:"100000" check:"min=1"`
 
+	// EventKeepAlive is how long a stream of server-sent events may be silent
+	// before a comment is sent: 15 s. Negative, or None in Python: for ever.
+	EventKeepAlive time.Duration `setting:"event_keep_alive" default:"15s" null:"none" check:"nonzero"`
+	// WebSocketMaxMessage bounds a message from a WebSocket: 1 MiB. A larger one
+	// closes it with 1009.
+	WebSocketMaxMessage int64 `setting:"websocket_max_message" default:"1048576" check:"min=1"`
+	// WebSocketPing is how long a WebSocket's client may be silent before it is
+	// asked whether it is there, and how long it may take to answer: 20 s.
+	// Negative, or None in Python: it isn't asked.
+	WebSocketPing time.Duration `setting:"websocket_ping" default:"20s" null:"none" check:"nonzero"`
+	// WebSocketIdle closes a WebSocket whose client has sent no message for so
+	// long. Unset: it may be silent.
+	WebSocketIdle time.Duration `setting:"websocket_idle" check:"above=0"`
+	// WebSocketCompression compresses messages for clients that take them so
+	// (RFC 7692): true.
+	WebSocketCompression *bool `setting:"websocket_compression" default:"true"`
+	// WebSocketOrigins are the origins of pages that may open WebSockets besides
+	// those of this host, as https://*.example.com; "*" is any.
+	WebSocketOrigins []string `setting:"websocket_origins" check:"origins"`
+
 	// TrustedProxies are the addresses and CIDR ranges of the proxies whose
 	// X-Forwarded-For, -Proto and -Host are believed: none.
 	TrustedProxies []string `setting:"trusted_proxies"`

@@ -116,15 +116,17 @@ func (e *pythonEndpoint) run(x *exchange, values *di.Scope, raw []byte) {
 	if failure == nil {
 		failure = x.failure()
 	}
-	if cleanup := values.Close(failure); cleanup != nil {
+	cleanup := values.Close(failure)
+	switch {
+	case x.begun():
+		e.wall.ended(x, e.name, err, cleanup)
+	case cleanup != nil:
 		e.wall.unclean(x, e.name, err, cleanup)
-		return
-	}
-	if err != nil {
+	case err != nil:
 		e.wall.fail(x, e.name, err)
-		return
+	default:
+		e.answer(x, raw)
 	}
-	e.answer(x, raw)
 }
 
 // unopened answers where the dependencies can't be made. A refusal stays one: they
@@ -168,8 +170,9 @@ func (e *pythonEndpoint) call(x *exchange, values *di.Scope, raw []byte) error {
 
 // call runs the program's Python part for a request.
 func (c *compiled) call(x *exchange, values *di.Scope) (err error) {
+	defer x.stream.end()
 	x.result, err = c.callable.Call(x.Context(), x.wire.Bytes(), pybridge.CallInfo{
-		RequestID: x.RequestID(), Go: c.goHalf(values),
+		RequestID: x.RequestID(), Go: c.goHalf(values), Channel: x.channel,
 	})
 	return err
 }

@@ -30,6 +30,7 @@ type wall struct {
 	// the values of the header fields that are secrets by the configuration.
 	debug   bool
 	secrets []string
+	files   middleware.Files
 }
 
 // problemOf is the one place where an error becomes what a client sees.
@@ -177,6 +178,8 @@ func (w *wall) result(x *exchange, handler string) {
 	case pybridge.Raised:
 		x.addHeader(r.Header)
 		w.fail(x, handler, r.Exception)
+	case pybridge.File:
+		w.file(x, handler, r)
 	default:
 		w.fail(x, handler, fmt.Errorf("python gave the outcome %d, which ends no request", r.Outcome))
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"reflect"
 	"sync"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -43,6 +44,15 @@ type exchange struct {
 	refusal   *refusal
 	principal *middleware.Principal
 	state     map[string]any
+
+	// ctx is that of a request which ends by itself, as a session does; nil: it is
+	// the one of the request.
+	ctx    context.Context
+	stream stream
+	// streamed says that the handler reads the body.
+	streamed bool
+	session  *session         // nil: the route takes no sessions
+	channel  pybridge.Channel // nil: the request can't be answered in parts
 }
 
 var _ api.Exchange = (*exchange)(nil)
@@ -51,6 +61,8 @@ var _ api.Exchange = (*exchange)(nil)
 type exchanges struct {
 	pool    sync.Pool
 	proxies middleware.Proxies
+	// writeTimeout bounds the writing of each part of an answer; 0: nothing does.
+	writeTimeout time.Duration
 }
 
 // maxKept is the largest body that an exchange keeps the memory of for the next
@@ -67,8 +79,10 @@ func (e *exchanges) open(c *gin.Context, path string) *exchange {
 		x = &exchange{proxies: e.proxies}
 		var self api.Exchange = x
 		x.argument = reflect.ValueOf(&self).Elem()
+		x.stream.x = x
 	}
 	x.c, x.path = c, path
+	x.channel, x.stream.limit = &x.stream, e.writeTimeout
 	return x
 }
 
@@ -80,6 +94,8 @@ func (e *exchanges) close(x *exchange) {
 	x.result = pybridge.Result{}
 	x.form.Close()
 	x.form = nil
+	x.ctx, x.channel, x.session, x.streamed = nil, nil, nil, false
+	x.stream.reset()
 	x.around, x.early, x.answering, x.refusal, x.principal, x.state = nil, nil, false, nil, nil, nil
 	if cap(x.body) > maxKept {
 		x.body = nil
@@ -104,7 +120,12 @@ func (x *exchange) closeEarly(failure error) error {
 	return x.early.Close(failure)
 }
 
-func (x *exchange) Context() context.Context { return x.c.Request.Context() }
+func (x *exchange) Context() context.Context {
+	if x.ctx != nil {
+		return x.ctx
+	}
+	return x.c.Request.Context()
+}
 
 func (x *exchange) Method() string { return x.c.Request.Method }
 

@@ -20,8 +20,10 @@ type intake struct {
 	// text has a raw body's charset made UTF-8.
 	text bool
 	// bytes are wanted besides, for Python's Request.
-	bytes  bool
-	limits form.Limits
+	bytes bool
+	// streamed leaves the body to the handler.
+	streamed bool
+	limits   form.Limits
 }
 
 // intake is one for a route of which nothing is known yet.
@@ -53,6 +55,9 @@ func (r *running) limits() bind.Limits {
 // wanted. A type or a charset that the route doesn't take is refused before the
 // body is read.
 func (in *intake) read(x *exchange) (bind.Body, []byte, *api.Problem) {
+	if x.streamed = in.streamed; in.streamed {
+		return bind.Body{}, nil, nil
+	}
 	if in.kind == bind.NoBody {
 		raw, problem := x.readBody(in.bytes)
 		return bind.Body{}, raw, problem

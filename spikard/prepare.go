@@ -84,7 +84,7 @@ func (r *running) planRoutes(app *pythonApp) []error {
 		r.plans = append(r.plans, &routePlan{
 			methods: reg.Methods, path: path, name: spec.name, source: reg.Source, home: app,
 			compile: func(pathNames []string) (endpoint, *compiled, error) {
-				return r.compilePython(app, spec, options, around, pathNames)
+				return r.compileRoute(app, reg, spec, options, around, pathNames)
 			},
 		})
 	}
@@ -195,8 +195,30 @@ func (r *running) compilePlan(plan *routePlan) []error {
 	return located
 }
 
+// compileRoute makes the endpoint of a Python route: of its handler, with what
+// sessions, events and bodies in parts need besides.
+func (r *running) compileRoute(app *pythonApp, reg *pybridge.Route, spec programSpec, options bind.Options, around *around, pathNames []string) (endpoint, *compiled, error) {
+	e, program, err := r.compilePython(app, spec, options, around, pathNames)
+	if err != nil {
+		return nil, nil, err
+	}
+	e.intake.streamed = reg.StreamBody
+	switch {
+	case reg.Session != nil:
+		message, err := r.compileMessage(app, reg.Session)
+		return (&sessionRoute{
+			endpoint: e, streams: &r.streams, message: message, maxMessage: r.config.WebSocketMaxMessage,
+			ping: r.config.WebSocketPing, idle: r.config.WebSocketIdle,
+			origins: r.config.WebSocketOrigins, compress: *r.config.WebSocketCompression,
+		}).serve, program, err
+	case reg.Events:
+		return (&eventRoute{endpoint: e, streams: &r.streams, period: r.config.EventKeepAlive}).serve, program, nil
+	}
+	return e.serve, program, nil
+}
+
 // compilePython makes the endpoint of a Python handler.
-func (r *running) compilePython(app *pythonApp, spec programSpec, options bind.Options, around *around, pathNames []string) (endpoint, *compiled, error) {
+func (r *running) compilePython(app *pythonApp, spec programSpec, options bind.Options, around *around, pathNames []string) (*pythonEndpoint, *compiled, error) {
 	e := &pythonEndpoint{name: spec.name, wall: r.wall, pathNames: pathNames, intake: r.intake(), around: around}
 	fn := &app.manifest.Callables[spec.handler.callable]
 	binder, bindErr := bind.Compile(app.manifest, fn, spec.handler.bound, pathNames, options)
@@ -209,5 +231,5 @@ func (r *running) compilePython(app *pythonApp, spec programSpec, options bind.O
 	binder.SetLimits(r.limits())
 	e.intake.takes(binder)
 	e.intake.bytes = program.request
-	return e.serve, program, errors.Join(around.settle(program, app.registry)...)
+	return e, program, errors.Join(around.settle(program, app.registry)...)
 }

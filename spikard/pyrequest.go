@@ -41,7 +41,11 @@ func (x *exchange) writeRequest(body []byte) error {
 		w.Str(name)
 		w.Str(unescaped(x.values[i]))
 	}
-	w.Raw(body)
+	if x.streamed {
+		w.Null()
+	} else {
+		w.Raw(body)
+	}
 	return x.writeState()
 }
 

@@ -32,6 +32,7 @@ type running struct {
 	equipment      *equipment
 	checks         []check // of the readiness
 	stopping       atomic.Bool
+	streams        streams
 	addr           string
 	handler        http.Handler
 	// hurry ends the contexts of the requests in flight.

@@ -51,6 +51,7 @@ func (r *running) serve(handler http.Handler) error {
 	r.onUndo("drain", func(ctx context.Context) error {
 		defer giveUp()
 		r.stopping.Store(true)
+		r.streams.stop()
 		r.drain(ctx, requests, server, gate)
 		<-ended
 		return nil

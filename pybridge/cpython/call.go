@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
 )
 
@@ -28,9 +29,12 @@ type call struct {
 	handle            cgo.Handle
 	release           func() // kept, so that a Result costs no allocation
 
-	ticket uint64           // by which Python finds Go's half of the call; 0: there is none
-	failed error            // the Go error behind the exception that the frame holds
-	lent   map[int][]uint64 // objects that segments have, until they are closed
+	ticket uint64 // by which Python finds Go's half of the call; 0: there is none
+	failed error  // the Go error behind the exception that the frame holds
+	// channel is for the client of the call; nil: there is none.
+	channel pybridge.Channel
+	refused error            // why an answer in parts could not be sent at all
+	lent    map[int][]uint64 // objects that segments have, until they are closed
 }
 
 // callPool keeps calls for reuse. They own C memory and a handle, so a
@@ -76,7 +80,7 @@ func (p *callPool) put(c *call) {
 	}
 	c.frame.Reset(keep)
 	c.app, c.ctx, c.program = nil, nil, nil
-	c.ticket, c.failed, c.lent = 0, nil, nil
+	c.ticket, c.failed, c.lent, c.channel, c.refused = 0, nil, nil, nil, nil
 	p.mu.Lock()
 	if len(p.idle) < maxIdle {
 		p.idle = append(p.idle, c)
@@ -99,6 +103,12 @@ func (p *callPool) drain() {
 	for _, c := range idle {
 		c.free()
 	}
+}
+
+// issue gives the call a ticket, by which Python finds Go's half of it.
+func (c *call) issue(scope pybridge.GoScope) {
+	c.ticket = c.app.interpreter.tickets.add(&half{app: c.app, ctx: c.ctx, call: c, scope: scope})
+	c.frame.SetTicket(c.ticket)
 }
 
 // lend notes the objects that a segment has. Segments are built and closed one

@@ -23,6 +23,13 @@ func (i *interpreter) GoAsk(id uintptr, current *shim.Frame, ask shim.Ask) shim.
 	if err != nil {
 		return shim.Told{Err: err}
 	}
+	if ask.Kind == shim.AskGone { // at once
+		t, err := a.talker(current, ask)
+		if err != nil {
+			return shim.Told{Err: err}
+		}
+		return t.talk(t.ctx, ask)
+	}
 	ctx := i.contextOf(a, current, ask)
 	if current != nil {
 		if c := callOf(*current); c.program == nil || c.program.async {
@@ -30,6 +37,13 @@ func (i *interpreter) GoAsk(id uintptr, current *shim.Frame, ask shim.Ask) shim.
 		}
 		i.baton.leave(current.Turn())
 		defer func() { current.SetTurn(i.baton.enter()) }()
+	}
+	if ask.OfClient() {
+		t, err := a.talker(current, ask)
+		if err != nil {
+			return shim.Told{Err: err}
+		}
+		return t.talk(t.ctx, ask)
 	}
 	return a.answer(ctx, ask)
 }
@@ -62,17 +76,27 @@ func contextFor(ctx context.Context, ask shim.Ask) context.Context {
 
 // GoBegin has a goroutine answer Python code that awaits it. The loop, which
 // does not wait, may be used by what it runs.
-func (i *interpreter) GoBegin(id uintptr, _ *shim.Frame, ask shim.Ask) (uint64, shim.Told) {
+func (i *interpreter) GoBegin(id uintptr, current *shim.Frame, ask shim.Ask) (uint64, shim.Told) {
 	a, err := i.apps.get(id)
 	if err != nil {
 		return 0, shim.Told{Err: err}
+	}
+	ask.Data = slices.Clone(ask.Data) // C has it for the time of this call
+	if ask.OfClient() {
+		t, err := a.talker(current, ask)
+		if err != nil {
+			return 0, shim.Told{Err: err}
+		}
+		if number, ok := t.begin(a, ask); ok {
+			return number, shim.Told{}
+		}
+		return 0, shim.Told{Err: pybridge.ErrClosed}
 	}
 	ctx := context.Background()
 	h := i.tickets.ofCall(a, ask.Ticket, ask.Caller)
 	if h != nil {
 		ctx = h.beside(ask)
 	}
-	ask.Data = slices.Clone(ask.Data) // C has it for the time of this call
 	number, ok := a.operations.begin(ctx, func(ctx context.Context) {
 		told := a.answer(ctx, ask)
 		if h != nil {

@@ -164,10 +164,8 @@ func (c *call) await(ctx context.Context) error {
 	case ctx.Value(insideLoop{}) == l:
 		refused = errInsideLoop
 	default:
-		tickets := &c.app.interpreter.tickets
-		c.ticket = tickets.add(&half{app: c.app, ctx: ctx, call: c})
-		defer tickets.void(c.ticket)
-		c.frame.SetTicket(c.ticket)
+		c.issue(nil)
+		defer c.app.interpreter.tickets.void(c.ticket)
 		l.run(ctx, c)
 		return nil
 	}
@@ -195,9 +193,16 @@ func (c *call) endHeld(failure error) error {
 	if failure != nil {
 		c.frame.SetFailure(failure)
 	}
+	c.close(c.program.suspends && c.frame.Status() == 1)
+	return c.raised()
+}
+
+// close runs the clean-up that the frame holds, on the event loop if it may
+// suspend.
+func (c *call) close(suspends bool) {
 	a, p := c.app, c.program
 	switch {
-	case p.suspends && c.frame.Status() == 1:
+	case suspends:
 		a.loop.run(context.Background(), c)
 	case p.async:
 		a.loop.lock.Lock()
@@ -209,7 +214,6 @@ func (c *call) endHeld(failure error) error {
 	default:
 		c.enter(c.frame.CloseHeld)
 	}
-	return c.raised()
 }
 
 // releaseHeld is endHeld for a result that is released as it is.

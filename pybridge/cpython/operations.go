@@ -2,6 +2,8 @@ package cpython
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -42,6 +44,38 @@ func (o *operations) begin(ctx context.Context, f func(context.Context)) (uint64
 	return number, true
 }
 
+// expect is begin for what runs on no goroutine: end must follow.
+func (o *operations) expect() (uint64, bool) {
+	if !o.running.enter() {
+		return 0, false
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.last++
+	if o.cancels == nil {
+		o.cancels = map[uint64]context.CancelFunc{}
+	}
+	o.cancels[o.last] = func() {}
+	return o.last, true
+}
+
+// cancelled sets what cancels that, if it has not ended.
+func (o *operations) cancelled(number uint64, cancel func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if _, ok := o.cancels[number]; ok {
+		o.cancels[number] = cancel
+	}
+}
+
+// end ends it.
+func (o *operations) end(number uint64) {
+	o.mu.Lock()
+	delete(o.cancels, number)
+	o.mu.Unlock()
+	o.running.leave()
+}
+
 // cancel cancels the context of what was begun; nothing happens if it has ended.
 func (o *operations) cancel(number uint64) {
 	o.mu.Lock()
@@ -58,9 +92,10 @@ func (o *operations) cancel(number uint64) {
 func (o *operations) close(ctx context.Context) int {
 	o.running.bar()
 	o.mu.Lock()
-	for _, cancel := range o.cancels {
+	cancels := slices.Collect(maps.Values(o.cancels))
+	o.mu.Unlock()
+	for _, cancel := range cancels { // without the lock: one may end what it cancels
 		cancel()
 	}
-	o.mu.Unlock()
 	return o.running.close(ctx)
 }

@@ -39,10 +39,10 @@ func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (
 	}
 	c := a.interpreter.calls.get()
 	c.app, c.ctx, c.program = a, ctx, p
+	c.channel = info.Channel
 	c.frame.SetRequestID(info.RequestID)
 	if p.suspends || info.Go != nil {
-		c.ticket = a.interpreter.tickets.add(&half{app: a, ctx: ctx, call: c, scope: info.Go})
-		c.frame.SetTicket(c.ticket)
+		c.issue(info.Go)
 	}
 	switch {
 	case p.suspends:
@@ -60,6 +60,9 @@ func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (
 		c.crossFree(in)
 	default:
 		c.cross(in)
+	}
+	if c.frame.Parts() != shim.PartsNone {
+		c.stream()
 	}
 	return c.result(), nil
 }

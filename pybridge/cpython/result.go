@@ -23,6 +23,8 @@ func (c *call) result() pybridge.Result {
 	}
 	r.OnRelease(c.release)
 	switch meta := f.Meta(); {
+	case c.refused != nil && r.Outcome == pybridge.Streamed:
+		r.Outcome, r.Exception = pybridge.Raised, &pybridge.Exception{Type: "builtins.RuntimeError", Message: c.refused.Error()}
 	case r.Outcome == pybridge.Values:
 		r.Objects = c.objects(meta)
 		r.OnEnd(c.endHeld)

@@ -38,22 +38,24 @@ from spikard._exceptions import (
     Problem,
     RequestValidationError,
 )
+from spikard._file_response import FileResponse
 from spikard._params import Body, Cookie, File, Form, Header, Path, Query
 from spikard._provide import Provide, Scope
 from spikard._request import Request
 from spikard._responses import (
-    FileResponse,
     HTMLResponse,
     JSONResponse,
     PlainTextResponse,
     RedirectResponse,
     Response,
-    StreamingResponse,
 )
 from spikard._router import RouteOptions, Router, default_router
 from spikard._scope import DependencyScope
 from spikard._security import CsrfToken, JwtClaims, Principal, Session
+from spikard._sse import SseEvent
+from spikard._streaming import StreamingResponse
 from spikard._uploads import FormData, UploadFile
+from spikard._websocket import WebSocket, WebSocketDisconnect
 
 __all__ = [
     "ApiKeyConfig",
@@ -97,15 +99,18 @@ __all__ = [
     "RouteOptions",
     "Router",
     "Scope",
-    "Session",
     "SecurityHeadersConfig",
     "ServerConfig",
+    "Session",
     "SessionConfig",
     "Spikard",
+    "SseEvent",
     "StaticFilesConfig",
     "StreamingResponse",
     "TracingConfig",
     "UploadFile",
+    "WebSocket",
+    "WebSocketDisconnect",
     "default_router",
     "delete",
     "get",
@@ -117,7 +122,9 @@ __all__ = [
     "put",
     "register_decoder",
     "route",
+    "sse",
     "trace",
+    "websocket",
 ]
 
 get = default_router.get
@@ -129,4 +136,6 @@ head = default_router.head
 options = default_router.options
 trace = default_router.trace
 route = default_router.route
+sse = default_router.sse
+websocket = default_router.websocket
 include_router = default_router.include_router

@@ -58,6 +58,12 @@ class Binding:
             return self._injected(p, annotation, key)
         return self._unmarked(p, annotation)
 
+    def of_message(self, p: Parameter) -> Argument:
+        """A message of a session: as a body."""
+        self._check_resolved(p)
+        annotation, marker, _ = split(p)
+        return marked(self._types, p, annotation, marker or Marker("body"), {})
+
     def of_provider(self, p: Parameter, depends_on: frozenset[str] = frozenset()) -> Argument:
         """A factory's or a hook's: the request, or injected."""
         if p.name in depends_on:

@@ -48,8 +48,18 @@ _LIMITS = (
     "max_file_memory",
     "max_query_params",
     "max_object_keys",
+    "websocket_max_message",
 )
-_TIMES = ("header_timeout", "read_timeout", "write_timeout", "idle_timeout", "request_timeout")
+_TIMES = (
+    "header_timeout",
+    "read_timeout",
+    "write_timeout",
+    "idle_timeout",
+    "request_timeout",
+    "event_keep_alive",
+    "websocket_ping",
+    "websocket_idle",
+)
 _FILES = ("tls_cert_file", "tls_key_file", "unix_socket")
 _SECTIONS: dict[str, type[Config]] = {
     "compression": CompressionConfig,
@@ -68,7 +78,13 @@ _SECTIONS: dict[str, type[Config]] = {
 }
 
 # None turns these off; of all others it means that they are unset.
-_SWITCHED_OFF_BY_NONE = ("compression", "health", "request_timeout")
+_SWITCHED_OFF_BY_NONE = (
+    "compression",
+    "health",
+    "request_timeout",
+    "event_keep_alive",
+    "websocket_ping",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +141,12 @@ class ServerConfig(Config):
     tls_key_file: str | None = None
     unix_socket: str | None = None
     trusted_proxies: Sequence[str] = ()
+    event_keep_alive: float | None = 15
+    websocket_max_message: int = 1024 * 1024
+    websocket_ping: float | None = 20
+    websocket_idle: float | None = None
+    websocket_compression: bool = True
+    websocket_origins: Sequence[str] = ()
 
     _given: ClassVar[frozenset[str]] = frozenset()  # each config has its own
 
@@ -146,6 +168,7 @@ class ServerConfig(Config):
             *(_section(n, getattr(self, n)) for n in _SECTIONS),
             _static_files("static_files", self.static_files),
             checks.each(checks.proxy, "trusted_proxies", self.trusted_proxies),
+            checks.each(checks.origin, "websocket_origins", self.websocket_origins),
         ]
         if self.max_header_size is not None:
             faults.append(checks.integer("max_header_size", self.max_header_size, 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import Any, NamedTuple, Union, get_args, get_origin
 
-from spikard import _classes, _unbuilt
+from spikard import _classes
 from spikard._arguments import Argument
 from spikard._faults import BindingError, Faults
 from spikard._keys import UNIONS, bare_type
@@ -49,30 +49,33 @@ class Functions:
         *,
         returns: bool = False,
         without: Container[str] = (),
+        signature: Signature | None = None,
+        named: Any = None,
     ) -> int | None:
         """Adds a callable and gives its index, or None where it can't be read.
 
         What it returns is described for handlers. The parameters in `without`
-        are left to their defaults.
+        are left to their defaults. For a wrapper, `named` is what users know it
+        by, and `signature` what it takes.
         """
-        for name in _unbuilt.names_used(target):
-            self._faults.add(f"{role}: {_unbuilt.message(name)}")
-        try:
-            signature = signature_of(target, without=without)
-        except (TypeError, ValueError) as exc:
-            self._faults.add(f"{role}: its parameters can't be read ({exc})")
-            return None
+        named = target if named is None else named
+        if signature is None:
+            try:
+                signature = signature_of(target, without=without)
+            except (TypeError, ValueError) as exc:
+                self._faults.add(f"{role}: its parameters can't be read ({exc})")
+                return None
         arguments = self._arguments(signature, role, bind)
         may_suspend = kind in ("coroutine", "async_generator") and suspends(target)
         described: dict[str, Any] = {
-            "name": name_of(target),
+            "name": name_of(named),
             "kind": kind,
             "suspends": may_suspend,
             "params": [a.param for a in arguments],
         }
-        if returns and (result := self._returns(signature, role)) is not None:
+        if returns and (result := self._returns(signature)) is not None:
             described["returns"] = result
-        described["source"] = source_of(target, self._faults.source)._asdict()
+        described["source"] = source_of(named, self._faults.source)._asdict()
         keywords = tuple(p.name for p in signature.parameters if p.keyword)
         defaults = tuple(a.default for a in arguments)
         positional = len(arguments) - len(keywords)
@@ -116,14 +119,11 @@ class Functions:
                 out.append(_refused(p.name))
         return out
 
-    def _returns(self, signature: Signature, role: str) -> dict[str, Any] | None:
+    def _returns(self, signature: Signature) -> dict[str, Any] | None:
         """The answer's type, where the annotation tells one. It documents only."""
         annotation = signature.returns
         if annotation is EMPTY:
             return None
-        cls = _classes.class_of(annotation)
-        if cls is not None and _is_response(cls) and cls.__name__ in _unbuilt.RESPONSES:
-            self._faults.add(f"{role}: {_unbuilt.message(cls.__name__)}")
         try:
             return self._types.describe(answer_type(annotation))
         except BindingError:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from spikard._datastructures import Headers, QueryParams
 from spikard._exceptions import HTTPException, MalformedBody
-from spikard._unbuilt import refuse
 from spikard._uploads import FormData
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from typing_extensions import Self
 
 MAX_FIELDS = 1000
@@ -45,6 +46,9 @@ class Request:
         "scheme",
     )
 
+    # The runtime's App, in the class that it makes requests of.
+    _app: ClassVar[Any] = None
+
     def __init__(
         self,
         method: str,
@@ -55,7 +59,7 @@ class Request:
         scheme: str,
         host: str,
         path_params: dict[str, str],
-        body: bytes,
+        body: bytes | None,
         state: dict[str, Any] | None = None,
     ) -> None:
         self.method = method
@@ -121,6 +125,10 @@ class Request:
 
     def body(self) -> bytes:
         """The body."""
+        if self._body is None:
+            raise RuntimeError(
+                "the route is registered with stream_body=True: read request.stream()"
+            )
         return self._body
 
     def text(self) -> str:
@@ -130,7 +138,7 @@ class Request:
         """
         charset = _charset(self.headers.get("content-type", ""))
         try:
-            return self._body.decode(charset)
+            return self.body().decode(charset)
         except LookupError:
             raise HTTPException(415, f"Unsupported charset '{charset}'") from None
         except UnicodeDecodeError as exc:
@@ -143,7 +151,7 @@ class Request:
         """
         if self._json is None:
             try:
-                self._json = (_parse_json(self._body),)
+                self._json = (_parse_json(self.body()),)
             except (ValueError, RecursionError) as exc:
                 raise MalformedBody(400, "Invalid request format") from exc
         return self._json[0]
@@ -157,35 +165,64 @@ class Request:
         if self._form is None:
             content_type = self.headers.get("content-type", "")
             try:
-                self._form = FormData(_parse_form(self._body, content_type))
+                self._form = FormData(_parse_form(self.body(), content_type))
             except ValueError as exc:
                 raise MalformedBody(400, "Invalid form data") from exc
         return self._form
 
     def stream(self) -> BodyStream:
-        """The body in parts, for `for` and for `async for`."""
-        return BodyStream(self._body)
+        """The body in parts, for `for` and for `async for`.
 
-    def is_disconnected(self) -> bool:
-        """Whether the client has gone."""
-        refuse("Request.is_disconnected")
+        On a route with `stream_body=True` these are the parts as they come in,
+        each once; `for` blocks, and is for functions that are not `async`.
+        """
+        return BodyStream(self._body, self._channel() if self._body is None else None)
+
+    def is_disconnected(self) -> Disconnected:
+        """Whether the client has gone, or the server has given the request up.
+
+        It can be awaited as well.
+        """
+        return Disconnected(self._channel().gone())
+
+    def _channel(self) -> Any:
+        """The way to the client. Each is a new one."""
+        if self._app is None:
+            raise RuntimeError("this request was not made by a server: it has no client")
+        from spikard._runtime_channel import Channel
+
+        return Channel(self._app)
+
+
+class Disconnected(int):
+    """A bool that can be awaited, for those who know `await request.is_disconnected()`."""
+
+    def __await__(self) -> Generator[Any, None, bool]:
+        yield from ()
+        return bool(self)
+
+    def __repr__(self) -> str:
+        return repr(bool(self))
 
 
 class BodyStream:
-    """The parts of a body. Each is there at once, so waiting for one never blocks."""
+    """The parts of a body."""
 
-    __slots__ = ("_body", "_place")
+    __slots__ = ("_body", "_channel", "_place")
 
     PART = 64 * 1024
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes | None, channel: Any) -> None:
         self._body = body
+        self._channel = channel  # where the body is not in memory
         self._place = 0
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> bytes:
+        if self._body is None:
+            return self._received(self._channel.receive_blocking(), StopIteration)
         part = self._body[self._place : self._place + self.PART]
         if not part:
             raise StopIteration
@@ -196,9 +233,18 @@ class BodyStream:
         return self
 
     async def __anext__(self) -> bytes:
+        if self._body is None:
+            return self._received(await self._channel.receive(), StopAsyncIteration)
         for part in self:
             return part
         raise StopAsyncIteration
+
+    def _received(self, message: tuple[int, Any], end: type[Exception]) -> bytes:
+        part: bytes | None = message[1]
+        if part is None:
+            self._body = b""  # and stays at its end
+            raise end
+        return part
 
 
 def _parse_json(body: bytes) -> Any:

@@ -11,8 +11,6 @@ from spikard._missing import MISSING
 from spikard._unbuilt import refuse
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import AsyncIterable, Iterable
     from datetime import datetime
 
 JSON = "application/json"
@@ -110,7 +108,7 @@ class Response:
         media_type = content_type or default_type
         return self.status_code, media_type, lines, raw, self.content, self._outcome
 
-    def _raw(self, content_type: str | None) -> tuple[bytes | None, str | None]:
+    def _raw(self, content_type: str | None, /) -> tuple[bytes | None, str | None]:
         """The body, None where it is JSON, and the content type that goes with it."""
         content = self.content
         if content is MISSING or (content is None and self.status_code in (204, 205, 304)):
@@ -127,7 +125,7 @@ class JSONResponse(Response):
 
     media_type = JSON
 
-    def _raw(self, content_type: str | None) -> tuple[bytes | None, str | None]:
+    def _raw(self, content_type: str | None, /) -> tuple[bytes | None, str | None]:
         return (b"", None) if self.content is MISSING else (None, JSON)
 
 
@@ -156,33 +154,6 @@ class RedirectResponse(Response):
 
         # What is escaped already stays as it is.
         self.headers["location"] = quote(url, safe=":/%#?=@[]!$&'()*+,;")
-
-
-class FileResponse(Response):
-    """An answer from a file, with ranges and an ETag."""
-
-    def __init__(
-        self,
-        path: str | os.PathLike[str],
-        status_code: int = 200,
-        headers: Mapping[str, str] | None = None,
-        media_type: str | None = None,
-        filename: str | None = None,
-    ) -> None:
-        refuse("FileResponse")
-
-
-class StreamingResponse(Response):
-    """An answer sent in parts."""
-
-    def __init__(
-        self,
-        content: AsyncIterable[bytes | str] | Iterable[bytes | str],
-        status_code: int = 200,
-        headers: Mapping[str, str] | None = None,
-        media_type: str | None = None,
-    ) -> None:
-        refuse("StreamingResponse")
 
 
 def _with_charset(media_type: str) -> str:

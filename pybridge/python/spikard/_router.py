@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar
 
 from spikard._faults import Fault
 from spikard._params import Schema
+from spikard._sessions import SessionOptions
 from spikard._source import Source, caller, caller_module, decorator_of
 from spikard._unbuilt import message
 
@@ -37,6 +38,9 @@ class RouteOptions(TypedDict, total=False):
     `[{"bearerAuth": ["orders:write"]}, "apiKeyAuth"]`; an empty list is nothing,
     and without the keyword it is what the server is configured for. The hooks
     are this route's own, behind all others of their stage.
+
+    With `stream_body` the body is not read ahead of the handler, which takes it
+    in parts from `request.stream()`, up to the server's `max_body_size`.
     """
 
     body_schema: Schema | None
@@ -58,6 +62,7 @@ class RouteOptions(TypedDict, total=False):
     pre_handler: Sequence[Callable[..., Any]]
     on_response: Sequence[Callable[..., Any]]
     on_error: Sequence[Callable[..., Any]]
+    stream_body: bool
 
 
 OPTIONS = frozenset(RouteOptions.__annotations__)
@@ -81,6 +86,8 @@ class Route(NamedTuple):
     source: Source
     module: Mapping[str, Any]  # the globals of the module it is written in
     hooks: tuple[Hook, ...] = ()  # of the routers that it is in
+    form: str = ""  # "sse" or "websocket"
+    session: SessionOptions | None = None
 
 
 class Include(NamedTuple):
@@ -115,15 +122,26 @@ class Router:
         """Registers a handler for several methods."""
         if isinstance(methods, str):
             raise TypeError(f"methods must be a list, as [{methods!r}]")
+        return self._register(tuple(m.upper() for m in methods), path, options)
+
+    def _register(
+        self,
+        methods: tuple[str, ...],
+        path: str,
+        options: Mapping[str, Any],
+        form: str = "",
+        session: SessionOptions | None = None,
+    ) -> Callable[[H], H]:
         unknown = sorted(options.keys() - OPTIONS)
         if unknown:
             raise TypeError(f"a route got an unexpected keyword argument {unknown[0]!r}")
         self._check_open()
         source, module = caller(), caller_module()
-        names = tuple(m.upper() for m in methods)
 
         def register(handler: H) -> H:
-            self._entries.append(Route(names, path, handler, options, source, module))
+            self._entries.append(
+                Route(methods, path, handler, options, source, module, (), form, session)
+            )
             return handler
 
         return register
@@ -206,13 +224,62 @@ class Router:
         self._hooks.append(Hook(stage, hook, decorator_of(hook)))
         return hook
 
-    def websocket(self, path: str, *, message_schema: Any = None) -> Callable[[H], H]:
-        """Registers a handler for WebSocket connections."""
-        return self._unbuilt("websocket")
+    def websocket(
+        self,
+        path: str,
+        *,
+        message_schema: Schema | None = None,
+        subprotocols: Sequence[str] = (),
+        on_connect: Callable[..., Any] | None = None,
+        on_disconnect: Callable[..., Any] | None = None,
+        **options: Unpack[RouteOptions],
+    ) -> Callable[[H], H]:
+        """Registers a handler for WebSockets.
 
-    def sse(self, path: str) -> Callable[[H], H]:
-        """Registers an async generator whose values are sent as events."""
-        return self._unbuilt("sse")
+        ```python
+        @app.websocket("/chat", message_schema=CHAT)
+        async def chat(message: dict) -> dict | None:
+            return {"type": "ack", "id": message["id"]}
+
+        @app.websocket("/feed")
+        async def feed(socket: WebSocket, feed: Feed) -> None:
+            await socket.accept()
+            async for item in feed:
+                await socket.send(item)
+        ```
+
+        A handler that takes the `WebSocket` is called once, and receives for
+        itself. Any other is called for each message, and what it returns is sent,
+        unless it is None: text messages are read as JSON, checked by
+        `message_schema`, and bound to the type of the first parameter, as the body
+        of a request would be; one that is annotated `str` or `bytes` is given
+        messages as they are. A message that doesn't fit is answered with
+        `{"type": "error", "message": ..., "errors": [...]}`.
+
+        The other parameters are injected or come from the handshake; request
+        dependencies live as long as the session. `on_connect` runs ahead of the
+        first message, `on_disconnect` behind the last; both may take the socket.
+        """
+        session = SessionOptions(message_schema, subprotocols, on_connect, on_disconnect)
+        return self._register(("GET",), path, options, "websocket", session)
+
+    def sse(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[H], H]:
+        """Registers a generator whose values are sent as server-sent events.
+
+        ```python
+        @app.sse("/ticks")
+        async def ticks() -> AsyncIterator[SseEvent]:
+            async for tick in source():
+                yield SseEvent(tick.price, event_type="tick", id=tick.number)
+        ```
+
+        It yields `SseEvent`s, or their data: str, or values that are sent as JSON.
+        Silence is filled with comments. When the client leaves, and when the
+        server stops, an async generator is cancelled where it waits. A client that
+        comes back sends the id of the last event: `last_event_id: str | None =
+        Header(default=None)`.
+        """
+        return self._register(("GET",), path, options, "sse")
 
     def _unbuilt(self, feature: str) -> Callable[[H], H]:
         """Takes a fault down and leaves the decorated function as it is."""

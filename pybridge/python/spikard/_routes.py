@@ -21,7 +21,8 @@ from spikard._parameter_schema import ParameterSchema
 from spikard._router import Hook, Include, Route, Router, default_router
 from spikard._schemas import schema_of
 from spikard._security import requirements
-from spikard._signature import Parameter, signature_of
+from spikard._sessions import SessionOptions, events, is_raw_message, parts_of, session
+from spikard._signature import EMPTY, Parameter, Signature, signature_of
 from spikard._source import Source, name_of
 from spikard._suspends import kind_of
 
@@ -122,10 +123,11 @@ class Routes:
         if route.options.get("jsonrpc_method") is not None:
             self._faults.add(f"{where}: {_unbuilt.message('jsonrpc_method=')}")
         files: Files = {}
-        index = self._handler(route, where, files)
+        described: dict[str, Any] = {"methods": list(route.methods), "path": route.path}
+        index = self._handler(route, where, files, described)
         if index is None:
             return None
-        described = {"methods": list(route.methods), "path": route.path, "callable": index}
+        described["callable"] = index
         described |= self._options(route, where)
         described |= self._contract(route, where, files)
         described |= self._guards(route, where)
@@ -190,22 +192,45 @@ class Routes:
             out["security"] = self._tried(where, requirements, security)
         return out
 
-    def _handler(self, route: Route, where: str, files: Files) -> int | None:
-        """The handler's index; its rules for files, and the route's, are added to files."""
+    def _handler(
+        self, route: Route, where: str, files: Files, described: dict[str, Any]
+    ) -> int | None:
+        """The handler's index; its rules for files, and the route's, are added to files.
+
+        What the route is like besides, as for sessions, is added to `described`.
+        """
         handler = route.handler
         if not callable(handler) or isinstance(handler, type):
             self._faults.add(f"{where}: the handler must be a function, not {handler!r}")
             return None
         kind, role = kind_of(handler), f"{where}: handler {name_of(handler)}"
-        if kind in ("generator", "async_generator"):
-            self._faults.add(f"{role}: {_unbuilt.message('a generator as a handler')}")
+        is_generator = kind in ("generator", "async_generator")
+        if is_generator != (route.form == "sse"):
+            self._faults.add(
+                f"{role}: a generator is a handler of app.sse; elsewhere return "
+                "StreamingResponse(generator())"
+                if is_generator
+                else f"{role}: a handler of events must be a generator, with a yield"
+            )
             return None
         names = template_names(route.path)
         schema = self._tried(where, ParameterSchema, route.options.get("parameter_schema"))
         bind = _Bind(self._binding, names, schema or ParameterSchema(None))
-        index = self._functions.add(handler, kind, role, bind, returns=True)
+        if (options := route.session) is not None:
+            index = self._session(handler, options, role, bind, names, described)
+        elif route.form == "sse":
+            described["events"] = True
+            signature = signature_of(handler)
+            index = self._functions.add(
+                events(handler), "coroutine", role, bind, signature=signature, named=handler
+            )
+        else:
+            index = self._functions.add(handler, kind, role, bind, returns=True)
         if index is None:
             return None
+        if route.options.get("stream_body"):
+            described["stream_body"] = True
+            self._check_streamed(role, index)
         files |= bind.files
         if (file_params := route.options.get("file_params")) is not None:
             files |= self._tried(where, rules_of, file_params, frozenset(files)) or {}
@@ -213,6 +238,58 @@ class Routes:
         for fault in faults:
             self._faults.add(f"{role}: {fault}")
         return index
+
+    def _session(
+        self,
+        handler: Any,
+        options: SessionOptions,
+        role: str,
+        bind: _Bind,
+        names: Mapping[str, str],
+        described: dict[str, Any],
+    ) -> int | None:
+        """The index of what is called for a session; what the session is like is described."""
+        parts = parts_of(signature_of(handler), tuple(names))
+        out: dict[str, Any] = {"subprotocols": list(options.subprotocols)}
+        if options.message_schema is not None:
+            if parts.message is None:
+                self._faults.add(f"{role}: message_schema is for handlers of single messages")
+            out["schema"] = self._tried(role, schema_of, options.message_schema, "message_schema")
+        if parts.message is None:
+            if not inspect.iscoroutinefunction(handler):
+                self._faults.add(f"{role}: a handler that takes the socket must be async")
+        elif not is_raw_message(parts.message):
+            index = self._message(handler, role, parts.message)
+            out["message"] = 0 if index is None else 1 + index
+        described["session"] = {name: value for name, value in out.items() if value}
+        return self._functions.add(
+            session(handler, parts, options),
+            "coroutine",
+            role,
+            bind,
+            signature=parts.signature,
+            named=handler,
+        )
+
+    def _message(self, handler: Any, role: str, p: Parameter) -> int | None:
+        """The index of what describes the messages of a session: their one parameter."""
+        if p.annotation is EMPTY:
+            p = p._replace(annotation=Any)
+        return self._functions.add(
+            handler,
+            "function",
+            role,
+            lambda p, _: self._binding.of_message(p),
+            signature=Signature([p], [], EMPTY),
+        )
+
+    def _check_streamed(self, role: str, index: int) -> None:
+        for p in self._functions.params(index):
+            if p["in"] in ("body", "form", "file"):
+                self._faults.add(
+                    f"{role}, parameter {p['name']}: with stream_body=True the body is read from "
+                    "request.stream() alone"
+                )
 
     def _tried(self, where: str, make: Callable[..., R], *given: Any) -> R | None:
         """What is made of a keyword, or None after a fault."""

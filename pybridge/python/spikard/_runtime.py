@@ -17,15 +17,17 @@ from spikard._request import Request
 from spikard._responses import Response
 from spikard._runtime_construct import constructors
 from spikard._runtime_errors import describe
-from spikard._runtime_exec import Held, close_held, execute
+from spikard._runtime_exec import close_held, execute
 from spikard._runtime_fields import builder_of
 from spikard._runtime_go import Host, current_ticket
+from spikard._runtime_held import Held
 from spikard._runtime_import import Importer
 from spikard._runtime_objects import call_method, has_async_code
 from spikard._runtime_plan import Plan
 from spikard._runtime_proxy import kept_proxy, proxy_class
 from spikard._runtime_refuse import refuse
 from spikard._runtime_shape import shape_of
+from spikard._runtime_stream import next_part, streamed
 
 __all__ = ["App", "load"]
 
@@ -50,9 +52,10 @@ class App:
     """What Go and C know of a loaded app."""
 
     missing = MISSING
-    request_type = Request
     response_type = Response
     held_type = Held
+    streamed = staticmethod(streamed)
+    next_part = staticmethod(next_part)
     describe = staticmethod(describe)
     refuse = staticmethod(refuse)
     encode_default = staticmethod(_encode.default)
@@ -70,6 +73,7 @@ class App:
         self.proxies: list[type] = []  # by export
         self.kept: list[object] = []  # by handle
         self.ticket = current_ticket
+        self.request_type: Any = _request_type(self)
         self.parts = Response._parts
         self.execute = execute
         self.close_held = close_held
@@ -113,9 +117,16 @@ class App:
     def close(self) -> None:
         """Ends the app. Its loop has ended."""
         self.address = None
+        self.request_type._app = None
         self._importer.forget()
         self.proxies.clear()
         self.kept.clear()
+
+
+def _request_type(app: App) -> type[Request]:
+    """The class of an app's requests, which can ask Go about their clients."""
+    names = {"__slots__": (), "__module__": Request.__module__, "_app": app}
+    return type(Request.__name__, (Request,), names)
 
 
 class _NoLoop:

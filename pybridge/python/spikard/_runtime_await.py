@@ -26,6 +26,29 @@ def new_future() -> asyncio.Future[Any]:
     return asyncio.get_running_loop().create_future()
 
 
+class Question(asyncio.Future[Any]):
+    """A future that is always waited for until Go has answered.
+
+    A cancellation of the task that waits is told to Go, and raised when Go is
+    done: what Go uses meanwhile is not taken away from it.
+    """
+
+    def __init__(self, app: App) -> None:
+        super().__init__(loop=asyncio.get_running_loop())
+        self.number = 0
+        self._app = app
+
+    def cancel(self, msg: Any = None) -> bool:
+        """Tells Go. The task, whose cancellation this is, notes that for itself."""
+        if self.number and not self.done():
+            go_cancel(self._app, self.number)
+        return False
+
+    def left(self) -> Any:
+        """The answer that came to a task which was cancelled; None: there is none."""
+        return self.result() if self.done() and self.exception() is None else None
+
+
 def resolve(future: asyncio.Future[Any], value: Any, error: BaseException | None) -> None:
     """Completes a future with what Go gave. One that was cancelled is left alone."""
     if future.done():

@@ -17,27 +17,11 @@ from spikard._generators import begin, begin_async
 from spikard._missing import MISSING
 from spikard._responses import Response
 from spikard._runtime_answers import Refusal, UnansweredError
+from spikard._runtime_held import Held
 from spikard._runtime_hooks import finish, refuse, rescue
 from spikard._runtime_plan import AnyStep, Gate, GoStep, Plan, Step
 from spikard._runtime_stack import GoSegment, Stack, unwind
-
-
-class Held:
-    """The values of a plan without a handler, for Go to hold."""
-
-    __slots__ = ("context", "stack", "values")
-
-    def __init__(
-        self, values: list[Any], stack: Stack, context: contextvars.Context | None
-    ) -> None:
-        self.values = values
-        self.stack = stack
-        self.context = context  # that the values were made in, if it is known
-
-    @property
-    def is_open(self) -> bool:
-        """Whether there is clean-up to run."""
-        return bool(self.stack)
+from spikard._runtime_stream import Stream, end_stream, pump
 
 
 async def execute(
@@ -49,6 +33,8 @@ async def execute(
     unwinding: Callable[[], None] | None = None,
 ) -> Held | None:
     """Runs a plan: a `Held` without a handler, else None, and the frame has the answer.
+
+    It is a `Stream` for an answer in parts which is still to be sent.
 
     The answer is written before the clean-up, which may close what its values
     are still read from. Where a clean-up fails, that is raised instead.
@@ -63,8 +49,11 @@ async def execute(
         result = await call.run()
         if result is None:
             return Held([call.values[i] for i in plan.outputs], call.stack, context)
+        said = answer(frame, result[0])
+        if said is True:
+            return await _stream(call, result[0], unwinding)
         # What was answered in the place of a failure is still one to the clean-up.
-        failure = answered = answer(frame, result[0]) or call.failure
+        failure = answered = said or call.failure
     except UnansweredError as failed:
         failure, lines = failed.error, failed.lines
     except BaseException as exc:
@@ -80,6 +69,21 @@ async def execute(
     finally:
         # The traceback would hold the frame, and so itself.
         failure = answered = raised = call.failure = None
+    return None
+
+
+async def _stream(call: Call, response: Any, unwinding: Callable[[], None] | None) -> Stream | None:
+    """Sends an answer in parts, or leaves that to Go.
+
+    A task that has run the providers sends the parts as well: some that they
+    open, as a TaskGroup, must be closed by the same task.
+    """
+    stream = Stream(response, call.stack, call.context)
+    stream.answered = call.failure
+    if not stream.is_async or not call.plan.suspends:
+        return stream
+    call.stack = []
+    await pump(call.plan.app, stream, unwinding)
     return None
 
 
@@ -199,6 +203,9 @@ async def close_held(held: Held, failure: BaseException | None) -> None:
 
     Raises what a clean-up raised, which is not `failure` itself.
     """
+    if isinstance(held, Stream):
+        await end_stream(held, failure)
+        return
     ended = await unwind(held.stack, failure)
     held.values.clear()
     try:

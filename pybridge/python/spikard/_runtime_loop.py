@@ -20,9 +20,11 @@ from _spikard import answer, finish
 
 from spikard._runtime_await import resolve
 from spikard._runtime_errors import report
-from spikard._runtime_exec import Held, close_held, execute
+from spikard._runtime_exec import close_held, execute
 from spikard._runtime_go import current_ticket
+from spikard._runtime_held import Held
 from spikard._runtime_log import current_request_id
+from spikard._runtime_stream import Stream, pump
 
 if TYPE_CHECKING:
     from spikard._runtime import App
@@ -103,14 +105,18 @@ class Loop:
         """Starts work and takes its first step.
 
         It is a plan, given its inputs; the clean-up of a `Held`, given why its
-        use failed, or None; or a coroutine.
+        use failed, or None; an asynchronous `Stream`, to be sent; or a coroutine.
         """
         coroutine: Coroutine[Any, Any, Any]
         context = self.app.context.copy()
         if isinstance(work, Held):
             context = context if work.context is None else work.context
-            self._unwinding.add(frame)
-            coroutine = _close(work, given, ticket)
+            if isinstance(work, Stream) and work.is_async and given is None:
+                keep = functools.partial(self._unwinding.add, frame)
+                coroutine = _send(self.app, work, request_id, ticket, keep)
+            else:
+                self._unwinding.add(frame)
+                coroutine = _close(work, given, ticket)
         elif isinstance(work, Coroutine):
             coroutine = _await(work, ticket)
         elif work.plain:
@@ -220,6 +226,20 @@ async def _close(held: Held, failure: BaseException | None, ticket: int) -> None
     await close_held(held, failure)
 
 
+async def _send(
+    app: App, stream: Stream, request_id: str, ticket: int, unwinding: Callable[[], None]
+) -> Any:
+    current_request_id.set(request_id)
+    current_ticket.set(ticket)
+    try:
+        await pump(app, stream, unwinding)
+    except (Exception, asyncio.CancelledError):
+        raise
+    except BaseException as exc:
+        return _Failure(exc)
+    return None
+
+
 async def _await(coroutine: Coroutine[Any, Any, Any], ticket: int) -> Any:
     current_ticket.set(ticket)
     return await coroutine
@@ -257,7 +277,12 @@ async def _run_plain(
         for step in plan.steps:
             value: Any = step.target if step.kind == "value" else step.call(values)  # type: ignore[union-attr]  # a GoStep isn't plain
             values.append(await value if step.kind == "coroutine" else value)
-        answer(frame, await handler.call(values))
+        result = await handler.call(values)
+        if answer(frame, result) is True:
+            stream = Stream(result, [], contextvars.copy_context())
+            if not stream.is_async:
+                return stream
+            await pump(plan.app, stream, None)
     except (Exception, asyncio.CancelledError):
         raise
     except BaseException as exc:

@@ -21,7 +21,7 @@ static int read_attributes(const attribute *list, size_t n, PyObject *host)
     return 0;
 }
 
-enum { ATTRIBUTES = 22 };
+enum { ATTRIBUTES = 24 };
 
 static void attributes_of(spk_app *a, attribute out[ATTRIBUTES])
 {
@@ -42,6 +42,8 @@ static void attributes_of(spk_app *a, attribute out[ATTRIBUTES])
         {"encode_default", &a->encode_default},
         {"execute", &a->execute},
         {"close_held", &a->close_held},
+        {"streamed", &a->streamed},
+        {"next_part", &a->next_part},
         {"submit", &a->submit},
         {"cancel", &a->cancel},
         {"step", &a->step},

@@ -195,6 +195,19 @@ static int put_objects(spk_app *a, spk_buffer *out, PyObject *tuple)
     return py.Err_Occurred() ? -1 : 0;
 }
 
+static int put_json(spk_app *a, spk_buffer *out, PyObject *o)
+{
+    spk_path path;
+    return spk_encode(a, o, out, &path);
+}
+
+// A message is bytes, or a str, which goes as UTF-8; else it goes as JSON.
+static int put_message(spk_app *a, spk_buffer *out, const spk_ask *ask, PyObject *o)
+{
+    bool raw = py.Type_GetFlags(o->type) & (SPK_UNICODE_SUBCLASS | SPK_BYTES_SUBCLASS);
+    return raw && ask->number != MESSAGE_VALUE ? spk_put_bytes(out, o) : put_json(a, out, o);
+}
+
 // What the data of a question is made of, by its kind.
 static int put_payload(spk_app *a, spk_buffer *out, spk_ask *ask, PyObject *payload)
 {
@@ -206,6 +219,10 @@ static int put_payload(spk_app *a, spk_buffer *out, spk_ask *ask, PyObject *payl
         return put_failure(out, ask, payload);
     case ASK_GET:
         return put_str(out, payload);
+    case ASK_BEGIN:
+        return put_json(a, out, payload);
+    case ASK_SEND:
+        return put_message(a, out, ask, payload);
     default:
         return 0;
     }

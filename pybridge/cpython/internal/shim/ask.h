@@ -7,17 +7,31 @@
 #include <stdint.h>
 
 // What is asked; the numbers are those of callback.go and of _runtime_go.py.
-enum { ASK_METHOD, ASK_BUILD, ASK_CLOSE, ASK_OPEN, ASK_GET, ASK_END };
+enum {
+    ASK_METHOD,
+    ASK_BUILD,
+    ASK_CLOSE,
+    ASK_OPEN,
+    ASK_GET,
+    ASK_END,
+    ASK_BEGIN,
+    ASK_SEND,
+    ASK_RECEIVE,
+    ASK_GONE,
+};
+
+// pybridge.MessageValue
+enum { MESSAGE_VALUE = 3 };
 
 typedef struct {
     int kind;
     int export, method; // of a method
     uint64_t ticket;    // of the call or scope that is asked; 0: of none
     uint64_t caller;    // of the call that asks; 0: not known, or none
-    uint64_t number;    // of the Go value, or of the segment
+    uint64_t number;    // of the Go value, of the segment, or of the kind of a message
     // The JSON arguments of a method, the numbers of a segment's arguments, the
-    // key to get, or the type and the message of a failure, each a run. Valid
-    // during the call.
+    // key to get, the type and the message of a failure, each a run, the JSON of
+    // an answer's head, or a message. Valid during the call.
     const char *data;
     size_t len;
     bool fails;       // there is a failure to clean up with

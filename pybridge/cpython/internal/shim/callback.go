@@ -40,12 +40,16 @@ type AskKind int
 
 // The numbers are those of ask.h and of _runtime_go.py.
 const (
-	AskMethod AskKind = iota // calls a method of a Go value
-	AskBuild                 // builds a segment of a call
-	AskClose                 // runs a segment's clean-up
-	AskOpen                  // begins a scope of the host's
-	AskGet                   // gets a value of such a scope
-	AskEnd                   // ends it
+	AskMethod  AskKind = iota // calls a method of a Go value
+	AskBuild                  // builds a segment of a call
+	AskClose                  // runs a segment's clean-up
+	AskOpen                   // begins a scope of the host's
+	AskGet                    // gets a value of such a scope
+	AskEnd                    // ends it
+	AskBegin                  // begins an answer in parts, or a session
+	AskSend                   // sends a message
+	AskReceive                // receives one
+	AskGone                   // asks whether the client has left
 )
 
 // Ask is a question of Python's.
@@ -56,7 +60,7 @@ type Ask struct {
 	// Ticket is that of the call or scope that is asked, Caller that of the call
 	// which asks. 0: none.
 	Ticket, Caller uint64
-	// Number is the Go value's, or the segment's.
+	// Number is the Go value's, the segment's, or that of a message's kind.
 	Number uint64
 	// Data are the JSON arguments of a method, the numbers of a segment's
 	// arguments (see Objects), or a key to get (see Text), valid during the call.
@@ -70,6 +74,9 @@ type Ask struct {
 
 // OfScope tells whether the host is asked for a scope, and not a call.
 func (a Ask) OfScope() bool { return a.Kind == AskOpen || a.Kind == AskGet || a.Kind == AskEnd }
+
+// OfClient tells whether the client of a call is meant.
+func (a Ask) OfClient() bool { return a.Kind >= AskBegin }
 
 // Owner is the ticket of the call that the answer's values belong to: those of a
 // kept value's method are the asking call's.

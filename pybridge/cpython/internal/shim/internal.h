@@ -40,6 +40,7 @@ struct spk_app {
     PyObject *request_type, *response_type, *held_type;
     PyObject *missing; // stands for a field that was not given
     PyObject *describe, *refuse, *parts, *encode_default, *execute, *close_held;
+    PyObject *streamed, *next_part; // see _runtime_stream.py
     PyObject *submit, *cancel, *step, *resolve;
     PyObject *loop, *ready; // loop is NULL if the app has no async code
     spk_shape **shapes;     // hash table by type
@@ -123,8 +124,19 @@ void spk_shapes_free(spk_app *a);
 // can't be written: then the exception is the answer, and the caller's.
 PyObject *spk_answer(spk_app *a, const spk_program *p, spk_frame *f, PyObject *result);
 
-// result.c: the same for a Held.
+// result.c: the same for a Held, and for a Stream behind spk_answer.
 void spk_answer_held(spk_app *a, spk_frame *f, PyObject *held);
+
+// stream.c: leaves an answer in parts, and the generators that are to be ended
+// behind it, in the frame. NULL, or why it can't be sent: the caller's.
+PyObject *spk_answer_stream(spk_app *a, spk_frame *f, PyObject *response, PyObject **open,
+                            int nopen);
+
+// stream.c: the same for a Stream that Python has made.
+void spk_keep_stream(spk_app *a, spk_frame *f, PyObject *stream);
+
+// program.c: the processor time of this thread.
+int64_t spk_thread_time(void);
 
 // result.c: turns an exception, given or the one that is set, into the frame's
 // answer. path leads to the value that it is about; NULL: to none.
@@ -178,6 +190,9 @@ void spk_held_begin(spk_app *a, spk_frame *f);
 // Why the use of such values failed, as a GoError, or None; once. NULL with an
 // exception.
 PyObject *spk_held_failure_new(spk_frame *f);
+
+// result.c: puts the content of bytes, or the UTF-8 of a str. -1 with an exception.
+int spk_put_bytes(spk_buffer *out, PyObject *o);
 
 // result.c: an answer for a failure that can't be described by Python.
 void spk_answer_bare(spk_frame *f, const char *message);

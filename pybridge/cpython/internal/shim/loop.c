@@ -47,6 +47,11 @@ static void collect(spk_app *a, spk_frame *f)
     a->done[a->ndone++] = f;
 }
 
+static bool is_held(const spk_app *a, PyObject *o)
+{
+    return py.Type_IsSubtype(o->type, (PyTypeObject *)a->held_type);
+}
+
 // Called through _spikard.finish when a task has ended. error is an exception
 // or None.
 void spk_loop_finish(spk_frame *f, PyObject *result, PyObject *error)
@@ -58,12 +63,10 @@ void spk_loop_finish(spk_frame *f, PyObject *result, PyObject *error)
         py.Err_SetObject((PyObject *)error->type, error);
         spk_answer_exception(a, f, NULL);
     } else if (held == NULL) {
-        if (result->type == (PyTypeObject *)a->held_type) {
+        if (is_held(a, result)) {
             spk_answer_held(a, f, result);
-        } // else it is there: see execute
-    } else if (held->type == (PyTypeObject *)a->held_type) {
-        f->outcome = SPK_ANSWERED;
-    } else {
+        }                           // else it is there: see execute
+    } else if (!is_held(a, held)) { // else the outcome is that of spk_held_begin
         spk_answer_object(a, f, result);
     }
     spk_decref(held);

@@ -25,7 +25,7 @@ static PyObject *finish(PyObject *self, PyObject *args)
 }
 
 // answer(frame, result): writes the answer of a call. None, or why it can't be
-// written.
+// written; or True: it is one in parts, which are still to be sent.
 static PyObject *answer(PyObject *self, PyObject *args)
 {
     (void)self;
@@ -35,7 +35,10 @@ static PyObject *answer(PyObject *self, PyObject *args)
     }
     spk_frame *f = py.Long_AsVoidPtr(argument(args, 0));
     PyObject *failure = spk_answer(f->program->app, f->program, f, result);
-    return failure == NULL ? spk_newref(py._none) : failure;
+    if (failure != NULL) {
+        return failure;
+    }
+    return spk_newref(f->outcome == SPK_STREAMED ? py._true : py._none);
 }
 
 // request_id(): of the call this thread is in; "" outside of one.
@@ -68,7 +71,7 @@ static PyObject *write_log(PyObject *self, PyObject *args)
 
 static PyMethodDef functions[] = {
     {"finish", finish, SPK_METH_VARARGS, "finish(frame, result, error)"},
-    {"answer", answer, SPK_METH_VARARGS, "answer(frame, result) -> exception or None"},
+    {"answer", answer, SPK_METH_VARARGS, "answer(frame, result) -> exception, True or None"},
     {"request_id", request_id, SPK_METH_NOARGS, "request_id() -> str"},
     {"log", write_log, SPK_METH_VARARGS, "log(level, record)"},
     {"go_call", spk_go_call, SPK_METH_VARARGS,

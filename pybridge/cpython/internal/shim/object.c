@@ -93,13 +93,14 @@ size_t spk_objects_end(spk_app *a)
 
 void spk_held_begin(spk_app *a, spk_frame *f)
 {
-    for (size_t i = 0; i + sizeof(uint64_t) <= f->meta.len; i += sizeof(uint64_t)) {
+    bool streams = f->streams != 0; // then meta is the head of the answer
+    for (size_t i = 0; !streams && i + sizeof(uint64_t) <= f->meta.len; i += sizeof(uint64_t)) {
         uint64_t handle;
         memcpy(&handle, f->meta.data + i, sizeof handle);
         spk_object_return(a, handle);
     }
     f->body.len = f->meta.len = 0;
-    f->outcome = SPK_ANSWERED;
+    f->outcome = streams ? SPK_STREAMED : SPK_ANSWERED;
 }
 
 PyObject *spk_held_failure_new(spk_frame *f)

@@ -275,6 +275,12 @@ static void run_fast(spk_program *p, spk_frame *f, spk_run *r)
         failure = spk_take_exception();
     } else {
         failure = spk_answer(p->app, p, f, result);
+        if (failure == NULL && f->outcome == SPK_STREAMED) {
+            failure = spk_answer_stream(p->app, f, result, r->open, r->nopen);
+            if (failure == NULL) {
+                return; // the generators are ended behind the last part
+            }
+        }
         answered = failure == NULL ? NULL : spk_newref(failure);
     }
     while (r->nopen > 0) {
@@ -373,7 +379,7 @@ void spk_context_leave(const spk_program *p, spk_frame *f, PyObject *context)
     spk_decref(context);
 }
 
-static int64_t thread_time(void)
+int64_t spk_thread_time(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -389,7 +395,7 @@ void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n)
         return;
     }
     spk_frame *outer = spk_current;
-    int64_t begin = f->measure ? thread_time() : 0;
+    int64_t begin = f->measure ? spk_thread_time() : 0;
     spk_enter();
     spk_current = f;
     f->program = p;
@@ -402,7 +408,7 @@ void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n)
     spk_current = outer;
     spk_leave();
     if (f->measure) {
-        f->busy_ns = thread_time() - begin;
+        f->busy_ns = spk_thread_time() - begin;
     }
     if (values != few) {
         free(values);

@@ -141,14 +141,22 @@ void spk_answer_exception(spk_app *a, spk_frame *f, const spk_path *path)
     spk_decref(exc);
 }
 
-static int put_bytes(spk_frame *f, PyObject *o)
+int spk_put_bytes(spk_buffer *out, PyObject *o)
 {
     char *data;
     Py_ssize_t n;
+    if (py.Type_GetFlags(o->type) & SPK_UNICODE_SUBCLASS) {
+        const char *text = py.Unicode_AsUTF8AndSize(o, &n);
+        if (text == NULL) {
+            return -1;
+        }
+        spk_put(out, text, (size_t)n);
+        return 0;
+    }
     if (py.Bytes_AsStringAndSize(o, &data, &n) < 0) {
         return -1;
     }
-    spk_put(&f->body, data, (size_t)n);
+    spk_put(out, data, (size_t)n);
     return 0;
 }
 
@@ -163,7 +171,7 @@ static int put_response(spk_app *a, spk_frame *f, PyObject *response, spk_path *
     f->status = (int)py.Long_AsLongLong(py.Tuple_GetItem(parts, 0));
     f->outcome = (int)py.Long_AsLongLong(py.Tuple_GetItem(parts, 5));
     PyObject *raw = py.Tuple_GetItem(parts, 3);
-    int failed = raw != py._none ? put_bytes(f, raw)
+    int failed = raw != py._none ? spk_put_bytes(&f->body, raw)
                                  : spk_encode(a, py.Tuple_GetItem(parts, 4), &f->body, path);
     if (failed == 0) {
         PyObject *texts[META_TEXTS] = {py.Tuple_GetItem(parts, 1)};
@@ -176,7 +184,7 @@ static int put_response(spk_app *a, spk_frame *f, PyObject *response, spk_path *
 
 static int put_raw(spk_frame *f, PyObject *o)
 {
-    if (put_bytes(f, o) < 0) {
+    if (spk_put_bytes(&f->body, o) < 0) {
         return -1;
     }
     static const char type[] = "application/octet-stream";
@@ -207,6 +215,10 @@ static bool lend(spk_app *a, spk_frame *f, PyObject *values)
 // stays in f->held.
 void spk_answer_held(spk_app *a, spk_frame *f, PyObject *held)
 {
+    if (f->outcome == SPK_STREAMED) {
+        spk_keep_stream(a, f, held);
+        return;
+    }
     PyObject *values = py.Object_GetAttrString(held, "values");
     PyObject *open = py.Object_GetAttrString(held, "is_open");
     if (values == NULL || open == NULL || !lend(a, f, values)) {

@@ -40,7 +40,13 @@ enum {
     SPK_VALUES = 3,
     SPK_INVALID = 4,
     SPK_REFUSED = 5,
+    SPK_STREAMED = 6,
+    SPK_FILE = 7,
 };
+
+// How the parts of a Stream come: one by one from spk_stream_next, or from the
+// task of a start that spk_loop_step is given.
+enum { SPK_PARTS = 1, SPK_PARTS_ASYNC = 2 };
 
 // One call's memory: it is kept for the next call when this one is done.
 typedef struct {
@@ -49,13 +55,16 @@ typedef struct {
     spk_buffer body; // the answer's body
     spk_buffer meta; // the rest of the answer where it isn't plain JSON: see result.c
     int outcome, status;
-    bool wake;         // the call left work for the event loop
-    bool measure;      // take busy_ns of this call
-    int64_t busy_ns;   // the processor time of the thread during the call
-    uint64_t turn;     // Go's: the caller's turn with the baton
-    uintptr_t owner;   // Go's: finds the call in a callback
-    uint64_t ticket;   // Go's: finds its half of the call; 0: there is none
-    PyObject *held;    // what a program without a handler gave: a Held; or a coroutine to run
+    bool wake;       // the call left work for the event loop
+    bool measure;    // take busy_ns of this call
+    int64_t busy_ns; // the processor time of the thread during the call
+    uint64_t turn;   // Go's: the caller's turn with the baton
+    uintptr_t owner; // Go's: finds the call in a callback
+    uint64_t ticket; // Go's: finds its half of the call; 0: there is none
+    // What a program without a handler gave: a Held; an answer in parts that is
+    // still to be sent: a Stream; or a coroutine to run.
+    PyObject *held;
+    int streams;       // how the parts of a Stream come; 0: there is none
     uintptr_t failure; // a Go error to close held with, whose text is in in; 0: none
     char request_id[128];
     size_t request_id_len;
@@ -92,6 +101,10 @@ bool spk_program_suspends(const spk_program *p);
 
 // Runs a program that can't suspend, on this thread. Enters.
 void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n);
+
+// Makes the next part of a Stream, as the frame's body: 1. 0 behind the last one,
+// -1 after an exception, which the end of the Stream raises. Enters.
+int spk_stream_next(spk_frame *f);
 
 // --- event loop (loop.c), on the loop's own thread only ---
 
