@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from urllib.parse import quote
 
 from spikard._missing import MISSING
 from spikard._responses import Response
@@ -52,4 +51,6 @@ def _disposition(kind: str, filename: str) -> str:
     plain = filename.isascii() and filename.isprintable() and not set(filename) & set('"\\%')
     if plain:
         return f'{kind}; filename="{filename}"'
+    from urllib.parse import quote
+
     return f"{kind}; filename*=utf-8''{quote(filename, safe='')}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -17,8 +16,6 @@ from spikard._responses import Response
 from spikard._signature import EMPTY, Parameter, Signature
 from spikard._streaming import EventStream
 from spikard._websocket import CLOSE, WebSocket, WebSocketDisconnect
-
-_logger = logging.getLogger("spikard")
 
 _SOCKET_NAMES = ("socket", "websocket", "ws")
 _REQUEST = "_request"  # the wrapper's own parameter

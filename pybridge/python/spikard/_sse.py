@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
-
-from spikard._encode import default
 
 _LINES = re.compile(r"\r\n|\r|\n")
 
@@ -63,4 +60,8 @@ def _text(data: Any) -> str:
         return data
     if isinstance(data, (bytes, bytearray, memoryview)):
         return bytes(data).decode()
+    import json
+
+    from spikard._encode import default
+
     return json.dumps(data, default=default, ensure_ascii=False, separators=(",", ":"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -154,6 +153,8 @@ class WebSocket:
 
     async def receive_json(self) -> Any:
         """The next message, read as JSON. Raises ValueError for one that is none."""
+        import json
+
         return json.loads(await self.receive())
 
     async def send(self, message: Any) -> None:

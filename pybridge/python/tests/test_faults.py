@@ -17,7 +17,6 @@ import spikard
 from spikard import (
     Body,
     File,
-    FileResponse,
     Form,
     Header,
     JsonRpcConfig,
@@ -30,8 +29,8 @@ from spikard import (
     Router,
     ServerConfig,
     Spikard,
-    StreamingResponse,
     UploadFile,
+    WebSocket,
 )
 
 from .describing import collected, faults, only_fault
@@ -105,12 +104,16 @@ async def streams_async() -> Any:
     yield b""
 
 
-def gives_file() -> FileResponse:
-    return FileResponse("x")
+def takes_socket(socket: WebSocket) -> None: ...
 
 
-def gives_stream() -> Any:
-    return StreamingResponse([])
+async def takes_socket_async(socket: WebSocket) -> None: ...
+
+
+async def takes_message(message: dict[str, int]) -> None: ...
+
+
+def takes_body(body: dict[str, int]) -> None: ...
 
 
 HANDLERS: list[tuple[Any, str, str]] = [
@@ -161,9 +164,8 @@ HANDLERS: list[tuple[Any, str, str]] = [
     (takes_response, "/", "parameter x: is a Response"),
     (contradiction, "/", "scope='request' and singleton=True contradict each other"),
     (by_schema, "/", "parameter x: the keys of a dict must be scalars"),
-    (streams, "/", "a generator as a handler is not supported"),
-    (streams_async, "/", "a generator as a handler is not supported"),
-    (gives_stream, "/", "StreamingResponse is not supported"),
+    (streams, "/", "a generator is a handler of app.sse; elsewhere return StreamingResponse("),
+    (streams_async, "/", "a generator is a handler of app.sse; elsewhere return"),
     (Store, "/", "the handler must be a function"),
     (7, "/", "the handler must be a function, not 7"),
     (plain, "x", 'the path must start with "/"'),
@@ -180,12 +182,24 @@ def test_handler(handler: Any, path: str, message: str) -> None:
     assert all(f.startswith(f"POST {path}: ") for f in found)
 
 
-def test_file_response_is_refused_by_annotation_and_by_use() -> None:
+def test_events_come_from_a_generator() -> None:
     app = Spikard()
-    app.get("/")(gives_file)
-    assert [f.rpartition(": ")[2] for f in faults(app)] == [
-        "FileResponse is not supported by this version"
-    ] * 2
+    app.sse("/")(plain)
+    assert "a handler of events must be a generator, with a yield" in only_fault(app)
+
+
+def test_sessions() -> None:
+    app = Spikard()
+    app.websocket("/a")(takes_socket)
+    app.websocket("/b", message_schema={"type": "object"})(takes_socket_async)
+    app.websocket("/c", message_schema={"type": object()})(takes_message)
+    app.post("/d", stream_body=True)(takes_body)
+    found = faults(app)
+    assert "a handler that takes the socket must be async" in found[0]
+    assert "message_schema is for handlers of single messages" in found[1]
+    assert "message_schema= can't be written as JSON" in found[2]
+    assert "parameter body: with stream_body=True the body is read from" in found[3]
+    assert len(found) == 4
 
 
 def test_a_template_parameter_may_be_read_from_the_request() -> None:
@@ -262,8 +276,6 @@ def test_hook(stage: str, hook: Any, message: str) -> None:
 
 
 UNBUILT: dict[str, Callable[[Spikard], Any]] = {
-    "websocket": lambda app: app.websocket("/")(plain),
-    "sse": lambda app: app.sse("/")(plain),
     "mount": lambda app: app.mount("/", plain),
     "jsonrpc_method=": lambda app: app.get("/", jsonrpc_method="x")(plain),
 }

@@ -106,6 +106,13 @@ def test_stream() -> None:
     assert list(make().stream()) == []
 
 
-def test_what_is_not_built_says_so() -> None:
-    with pytest.raises(NotImplementedError, match=r"Request.is_disconnected is not supported"):
+def test_a_client_is_a_servers() -> None:
+    with pytest.raises(RuntimeError, match="not made by a server: it has no client"):
         make().is_disconnected()
+
+
+def test_a_body_that_is_streamed_is_not_there() -> None:
+    request = Request("POST", "/", "", [], "", "http", "h", {}, None)
+    for read in (request.body, request.json, request.text, request.form):
+        with pytest.raises(RuntimeError, match=r"stream_body=True: read request.stream\(\)"):
+            read()

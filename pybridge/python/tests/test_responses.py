@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,13 +132,41 @@ def test_http_exception() -> None:
 
 
 def test_what_is_not_built_says_so() -> None:
-    for make in (
-        lambda: FileResponse("x"),
-        lambda: StreamingResponse([]),
-        lambda: setattr(Response(), "background", 1),
-    ):
-        with pytest.raises(NotImplementedError, match="not supported by this version"):
-            make()
+    with pytest.raises(NotImplementedError, match="not supported by this version"):
+        Response().background = 1
+
+
+def test_file_response_names_a_file() -> None:
+    response = FileResponse(Path("a") / "ü.txt", 201, {"X-A": "b"}, filename='a"b.txt')
+    status, media_type, lines, raw, _, outcome = response._parts()
+    assert (status, media_type, raw, outcome) == (
+        201,
+        None,
+        os.fsencode(os.path.abspath("a/ü.txt")),
+        7,
+    )
+    assert lines == [
+        ("X-A", "b"),
+        ("content-disposition", "attachment; filename*=utf-8''a%22b.txt"),
+    ]
+    assert FileResponse("x", filename="y.txt").headers["content-disposition"] == (
+        'attachment; filename="y.txt"'
+    )
+    with pytest.raises(ValueError, match="content_disposition_type must be"):
+        FileResponse("x", content_disposition_type="none")
+    with pytest.raises(TypeError, match="path must be a str or a Path"):
+        FileResponse(b"x")  # type: ignore[arg-type]
+
+
+def test_streaming_response_takes_an_iterator() -> None:
+    response = StreamingResponse(["a"], headers={"X-A": "b"}, media_type="text/plain")
+    assert response._parts()[:4] == (200, "text/plain; charset=utf-8", [("X-A", "b")], b"")
+    assert [response._part(v) for v in ("ü", b"a", bytearray(b"b"))] == ["ü".encode(), b"a", b"b"]
+    with pytest.raises(TypeError, match="a part of an answer must be bytes or str, not int"):
+        response._part(1)
+    for wrong in ("text", b"bytes", 7):
+        with pytest.raises(TypeError, match="StreamingResponse takes an iterator"):
+            StreamingResponse(wrong)  # type: ignore[arg-type]
 
 
 def test_problem_is_a_document() -> None:
