@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -55,4 +57,13 @@ func residentBytes(pid int) (int64, error) {
 	}
 	pages, err := strconv.ParseInt(string(fields[1]), 10, 64)
 	return pages * int64(os.Getpagesize()), err
+}
+
+// openFiles is how many files a process may have open, this one and its children.
+func openFiles() int {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return 1024 // what any system allows
+	}
+	return int(min(limit.Cur, math.MaxInt32))
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from spikard import Body, Provide, Request, Response, Session, Spikard
+from spikard import Body, Provide, Request, Response, Session, Spikard, WebSocket, WebSocketDisconnect
 
 app = Spikard()
 
@@ -198,3 +198,23 @@ for path, last in (("/di20", LastFunction), ("/di20gen", LastGenerator), ("/di20
 
     handler.__annotations__ = {"last": last}
     app.get(path)(handler)
+
+
+@app.sse("/ticks")
+async def ticks():
+    while True:
+        yield "tick"
+        await asyncio.sleep(5)
+
+
+@app.websocket("/socket")
+async def socket(socket: WebSocket):
+    await socket.accept()
+    while not socket.closed:
+        await socket.send("tick\n")
+        try:
+            await asyncio.wait_for(socket.receive(), 5)
+        except asyncio.TimeoutError:
+            continue
+        except WebSocketDisconnect:
+            return
