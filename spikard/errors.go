@@ -143,6 +143,11 @@ func (w *wall) logFailure(x *exchange, handler string, err error) {
 	w.log.LogAttrs(x.Context(), level, "request failed", attrs...)
 }
 
+// logArgs are the same as arguments.
+func (x *exchange) logArgs() []any {
+	return []any{"request_id", x.RequestID(), "method", x.Method(), "path", x.EscapedPath()}
+}
+
 func (x *exchange) logAttrs(handler string) []slog.Attr {
 	attrs := []slog.Attr{
 		slog.String("request_id", x.RequestID()),

@@ -2,7 +2,6 @@ package spikard
 
 import (
 	"context"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +13,7 @@ type eventStream struct {
 	of     *stream
 	period time.Duration
 	cancel context.CancelFunc
+	conn   atomic.Pointer[chunkWriter] // nil: net/http has the connection
 
 	mu       sync.Mutex // of what is written, and of the fields below
 	timer    *time.Timer
@@ -30,10 +30,8 @@ type eventRoute struct {
 }
 
 func (r *eventRoute) serve(x *exchange) {
-	ctx, cancel := context.WithCancel(x.c.Request.Context())
-	defer cancel()
-	e := &eventStream{of: &x.stream, period: r.period, cancel: cancel}
-	x.ctx, x.stream.events = ctx, e
+	e := &eventStream{of: &x.stream, period: r.period, cancel: x.apart.cancel}
+	x.stream.events = e
 	end := r.streams.add(e.stop)
 	defer r.streams.remove(end)
 	r.endpoint.serve(x)
@@ -41,12 +39,45 @@ func (r *eventRoute) serve(x *exchange) {
 
 var comment = []byte(": keep-alive\n\n")
 
-func (e *eventStream) begin() {
+// begin takes the connection over, and looks after it. HTTP/2 has no connection of
+// its own for an answer, and HTTP/1.0 no chunks.
+func (e *eventStream) begin() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	x := e.of.x
+	if r := x.c.Request; r.ProtoMajor == 1 && r.ProtoMinor == 1 {
+		conn, err := takeOver(x.c.Writer, e.cancel)
+		if err != nil {
+			return err
+		}
+		e.conn.Store(conn)
+		x.apart.leave(x)
+	}
 	if e.period > 0 {
 		e.timer = time.AfterFunc(e.period, e.look)
 	}
+	return nil
+}
+
+// write writes to the connection.
+func (e *eventStream) write(data []byte) error {
+	conn := e.conn.Load()
+	if e.of.limit > 0 {
+		conn.hurry(e.of.limit)
+	}
+	return conn.write(data)
+}
+
+// close ends the answer, which is whole or is to be seen as one that isn't.
+func (e *eventStream) close(whole bool) {
+	conn := e.conn.Load()
+	if conn == nil {
+		return
+	}
+	if whole {
+		_ = conn.end(nil) // who isn't there doesn't miss it
+	}
+	conn.close()
 }
 
 // look fills a silence, so that proxies keep the connection and a client that has
@@ -72,7 +103,9 @@ const lastPart = time.Second
 // doesn't read.
 func (e *eventStream) stop() {
 	e.stopping.Store(true)
-	_ = http.NewResponseController(e.of.x.c.Writer).SetWriteDeadline(time.Now().Add(lastPart))
+	if conn := e.conn.Load(); conn != nil {
+		conn.hurry(lastPart)
+	}
 	e.cancel()
 }
 

@@ -48,6 +48,7 @@ type exchange struct {
 	// ctx is that of a request which ends by itself, as a session does; nil: it is
 	// the one of the request.
 	ctx    context.Context
+	apart  *apart // nil: the request ends with its handler
 	stream stream
 	// streamed says that the handler reads the body.
 	streamed bool
@@ -94,7 +95,7 @@ func (e *exchanges) close(x *exchange) {
 	x.result = pybridge.Result{}
 	x.form.Close()
 	x.form = nil
-	x.ctx, x.channel, x.session, x.streamed = nil, nil, nil, false
+	x.ctx, x.apart, x.channel, x.session, x.streamed = nil, nil, nil, nil, false
 	x.stream.reset()
 	x.around, x.early, x.answering, x.refusal, x.principal, x.state = nil, nil, false, nil, nil, nil
 	if cap(x.body) > maxKept {

@@ -26,6 +26,9 @@ func (g *gate) enter() bool {
 	return true
 }
 
+// stay is enter for whoever is inside already, for another who leaves later.
+func (g *gate) stay() { g.count.Add(1) }
+
 func (g *gate) leave() {
 	if g.count.Add(-1) == shut {
 		select {

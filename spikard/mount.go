@@ -80,10 +80,9 @@ func register(engine *gin.Engine, method, pattern string, handlers ...gin.Handle
 
 // direct serves a route that Gin finds by itself.
 func (rt *router) direct(plan *routePlan) gin.HandlerFunc {
-	serve := plan.serve
 	return func(c *gin.Context) {
 		x := rt.exchanges.open(c, c.Request.URL.Path)
-		defer rt.exchanges.close(x)
+		defer rt.close(x)
 		for i := range c.Params {
 			value := c.Params[i].Value
 			if value == "" {
@@ -92,8 +91,24 @@ func (rt *router) direct(plan *routePlan) gin.HandlerFunc {
 			}
 			x.values = append(x.values, value)
 		}
-		rt.found(c, plan)
-		serve(x)
+		rt.serve(plan, x)
+	}
+}
+
+// serve has a route answer.
+func (rt *router) serve(plan *routePlan, x *exchange) {
+	rt.found(x.c, plan)
+	if !plan.apart {
+		plan.serve(x)
+		return
+	}
+	rt.serveApart(plan, x)
+}
+
+// close takes an exchange back, unless it goes on without its handler.
+func (rt *router) close(x *exchange) {
+	if x.apart == nil || !x.apart.gone {
+		rt.exchanges.close(x)
 	}
 }
 
@@ -101,15 +116,14 @@ func (rt *router) direct(plan *routePlan) gin.HandlerFunc {
 func (rt *router) dispatch(d *route.Dispatcher) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		x := rt.exchanges.open(c, c.Request.URL.Path)
-		defer rt.exchanges.close(x)
+		defer rt.close(x)
 		id, values, ok := d.Match(x.path, x.values)
 		x.values = values
 		if !ok {
 			rt.missing(x)
 			return
 		}
-		rt.found(c, rt.plans[id])
-		rt.plans[id].serve(x)
+		rt.serve(rt.plans[id], x)
 	}
 }
 
@@ -125,7 +139,7 @@ func (rt *router) found(c *gin.Context, plan *routePlan) {
 func (rt *router) whole(c *gin.Context) {
 	path, ok := route.Canonical(c.Request.URL)
 	x := rt.exchanges.open(c, path)
-	defer rt.exchanges.close(x)
+	defer rt.close(x)
 	if !ok {
 		x.path = notPath
 		rt.missing(x)
@@ -137,8 +151,7 @@ func (rt *router) whole(c *gin.Context) {
 		rt.missing(x)
 		return
 	}
-	rt.found(c, rt.plans[id])
-	rt.plans[id].serve(x)
+	rt.serve(rt.plans[id], x)
 }
 
 // unrouted answers what Gin has no route for.

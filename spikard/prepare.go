@@ -83,6 +83,7 @@ func (r *running) planRoutes(app *pythonApp) []error {
 		options := bind.Options{BodySchema: reg.BodySchema, Files: reg.Files}
 		r.plans = append(r.plans, &routePlan{
 			methods: reg.Methods, path: path, name: spec.name, source: reg.Source, home: app,
+			apart: reg.Events || reg.Session != nil,
 			compile: func(pathNames []string) (endpoint, *compiled, error) {
 				return r.compileRoute(app, reg, spec, options, around, pathNames)
 			},

@@ -35,9 +35,11 @@ type running struct {
 	streams        streams
 	addr           string
 	handler        http.Handler
-	// hurry ends the contexts of the requests in flight.
-	hurry context.CancelFunc
-	undo  []undoStep
+	gate           *gate
+	// requests is what the contexts of the requests end with, and hurry ends it.
+	requests context.Context
+	hurry    context.CancelFunc
+	undo     []undoStep
 }
 
 // undoStep takes one step of the start back.
@@ -59,6 +61,8 @@ type routePlan struct {
 	compile func(pathNames []string) (endpoint, *compiled, error)
 	serve   endpoint
 	program *compiled
+	// apart says that the route's requests may outlive their HTTP handlers.
+	apart bool
 }
 
 // endpoint answers one route's requests.

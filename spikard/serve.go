@@ -20,8 +20,8 @@ func (r *running) serve(handler http.Handler) error {
 		return err
 	}
 	requests, giveUp := context.WithCancel(context.Background())
-	r.hurry = giveUp
 	gate := newGate()
+	r.requests, r.hurry, r.gate = requests, giveUp, gate
 	r.handler = &front{next: handler, gate: gate}
 	if r.config.RequestTimeout > 0 {
 		r.handler = middleware.Detach(r.handler)

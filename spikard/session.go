@@ -2,10 +2,12 @@ package spikard
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"sync"
@@ -98,6 +100,7 @@ func (s *session) Open(_ context.Context, head pybridge.Head) error {
 	s.conn, s.raw = conn, out.conn
 	s.watch = newSessionWatch(s)
 	s.mu.Unlock()
+	s.x.apart.leave(s.x) // ahead of whoever uses the exchange
 	s.working.Go(s.read)
 	return nil
 }
@@ -109,10 +112,25 @@ type hijacked struct {
 	conn net.Conn
 }
 
+// sessionBuffer is the size of a session's two buffers. net/http's are four times as
+// large; what doesn't fit passes them by.
+const sessionBuffer = 1 << 10
+
 func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffers, err := h.ResponseWriter.Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
 	h.conn = conn
-	return conn, buffers, err
+	early, err := buffers.Peek(buffers.Reader.Buffered()) // sent before the handshake was answered
+	if err != nil {
+		return nil, nil, err
+	}
+	reader := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(early)), conn), max(sessionBuffer, len(early)))
+	if _, err := reader.Peek(len(early)); err != nil { // or it isn't seen as buffered
+		return nil, nil, err
+	}
+	return conn, bufio.NewReadWriter(reader, bufio.NewWriterSize(conn, sessionBuffer)), nil
 }
 
 // Send sends a message, or closes the session.

@@ -55,7 +55,7 @@ func (s *session) verdict(w *wall, handler string, err error) (websocket.StatusC
 		return websocket.StatusNormalClosure, ""
 	case errors.As(err, &refused) && refused.status < http.StatusInternalServerError:
 		return websocket.StatusPolicyViolation, cut(refused.detail)
-	case s.x.c.Request.Context().Err() != nil:
+	case s.x.ctx.Err() != nil:
 		return websocket.StatusGoingAway, ""
 	}
 	w.logFailure(s.x, handler, err)

@@ -1,7 +1,6 @@
 package spikard
 
 import (
-	"context"
 	"encoding/base64"
 	"net/http"
 	"net/url"
@@ -34,10 +33,8 @@ func (r *sessionRoute) serve(x *exchange) {
 		r.endpoint.wall.problem(x, problem)
 		return
 	}
-	ctx, cancel := context.WithCancel(x.c.Request.Context())
-	defer cancel()
-	s := &session{x: x, route: r, cancel: cancel, room: make(chan struct{}, 1)}
-	x.ctx, x.session, x.channel = ctx, s, s
+	s := &session{x: x, route: r, cancel: x.apart.cancel, room: make(chan struct{}, 1)}
+	x.session, x.channel = s, s
 	end := r.streams.add(s.stop)
 	defer r.streams.remove(end)
 	r.endpoint.serve(x)

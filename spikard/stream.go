@@ -65,7 +65,7 @@ func (s *stream) Open(ctx context.Context, head pybridge.Head) error {
 	}
 	s.silent = x.Method() == http.MethodHead || status == http.StatusNoContent || status == http.StatusNotModified
 	s.opened = true
-	s.deadline()
+	s.deadline(x.c.Writer)
 	if x.streamed {
 		// Or net/http would read the rest of the body for itself (HTTP/1.1).
 		_ = http.NewResponseController(x.c.Writer).EnableFullDuplex()
@@ -73,19 +73,19 @@ func (s *stream) Open(ctx context.Context, head pybridge.Head) error {
 	x.c.Writer.WriteHeader(status)
 	x.c.Writer.WriteHeaderNow()
 	x.c.Writer.Flush()
-	if s.events != nil && !s.silent {
-		s.events.begin()
+	if s.events == nil || s.silent {
+		return nil
 	}
-	return nil
+	return s.events.begin()
 }
 
 // deadline bounds the writing of one part, where the configuration has a bound.
-func (s *stream) deadline() {
+func (s *stream) deadline(w http.ResponseWriter) {
 	var at time.Time
 	if s.limit > 0 {
 		at = time.Now().Add(s.limit)
 	}
-	_ = http.NewResponseController(s.x.c.Writer).SetWriteDeadline(at) // one that can't has none
+	_ = http.NewResponseController(w).SetWriteDeadline(at) // one that can't has none
 }
 
 // Send sends a part, or the trailers.
@@ -109,14 +109,21 @@ func (s *stream) Send(ctx context.Context, kind pybridge.MessageKind, data []byt
 	return s.write(data)
 }
 
+// write sends a part, and all of it.
 func (s *stream) write(data []byte) error {
-	if s.limit > 0 {
-		s.deadline()
+	var err error
+	if s.events != nil && s.events.conn.Load() != nil {
+		err = s.events.write(data)
+	} else {
+		if s.limit > 0 {
+			s.deadline(s.x.c.Writer)
+		}
+		if _, err = s.x.c.Writer.Write(data); err == nil {
+			s.x.c.Writer.Flush()
+		}
 	}
-	_, err := s.x.c.Writer.Write(data)
 	if err == nil {
-		s.x.c.Writer.Flush()
-		err = s.x.c.Request.Context().Err()
+		err = s.x.Context().Err()
 	}
 	if err != nil {
 		s.err = fmt.Errorf("the client has left: %w", err)
@@ -134,6 +141,9 @@ func (s *stream) trail(fields []byte) error {
 		return fmt.Errorf("the trailers of an answer: %w", err)
 	}
 	for name, value := range trailer {
+		if s.events != nil && s.events.conn.Load() != nil {
+			break // events have no use for them
+		}
 		s.x.c.Writer.Header().Set(http.TrailerPrefix+name, value)
 	}
 	return nil
@@ -174,11 +184,15 @@ func (w *wall) ended(x *exchange, handler string, err, cleanup error) {
 		w.logFailure(x, handler, &uncleanError{cleanup})
 		err = cleanup
 	}
+	whole := err == nil || x.stream.silent || x.stream.events.stopped()
+	if e := x.stream.events; e != nil {
+		e.close(whole)
+	}
 	switch {
 	case x.session != nil:
 		x.session.finish(w, handler, err)
-	case err == nil, x.stream.silent, x.stream.events.stopped():
-	case x.stream.err != nil || x.c.Request.Context().Err() != nil:
+	case whole:
+	case x.stream.err != nil || x.Context().Err() != nil:
 		w.unsent(x, handler, err)
 	default:
 		if cleanup == nil {

@@ -138,6 +138,7 @@ async def events(s: Session, last_event_id: str | None = Header(default=None)):
 async def forever(s: Session):
     try:
         yield "begun"
+        say("waiting")
         await asyncio.sleep(3600)
     except asyncio.CancelledError:
         say("cancelled")
@@ -294,6 +295,17 @@ func TestStreamingMore(t *testing.T) {
 	}
 }
 
+// await waits until the trail has so many lines.
+func (p *program) await(t *testing.T, lines int) {
+	t.Helper()
+	for len(p.trail.lines(t)) < lines {
+		if t.Context().Err() != nil {
+			t.Fatalf("the trail has %q", p.trail.lines(t))
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
@@ -329,7 +341,7 @@ func TestStreamingAbandoned(t *testing.T) {
 	for path, trail := range map[string][]string{
 		"/endless/async": {"open", "body ended", "failed CancelledError", "closed"},
 		"/endless/sync":  {"open", "body ended", "failed GoError", "closed"},
-		"/forever":       {"open", "cancelled", "failed CancelledError", "closed"},
+		"/forever":       {"open", "waiting", "cancelled", "failed CancelledError", "closed"},
 		"/gone":          {"waiting", "gone True"},
 	} {
 		t.Run(path, func(t *testing.T) {
@@ -350,6 +362,9 @@ func TestStreamingAbandoned(t *testing.T) {
 				}
 				if _, err := bufio.NewReader(resp.Body).ReadByte(); err != nil {
 					t.Fatal(err)
+				}
+				if path == "/forever" {
+					p.await(t, 2)
 				}
 				cancel()
 				resp.Body.Close()
@@ -372,6 +387,7 @@ func TestStreamingStops(t *testing.T) {
 	if _, err := bufio.NewReader(resp.Body).ReadByte(); err != nil {
 		t.Fatal(err)
 	}
+	p.await(t, 2)
 	ended := make(chan error, 1)
 	go func() {
 		_, err := io.ReadAll(resp.Body)
@@ -381,5 +397,5 @@ func TestStreamingStops(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("the answer ended with %v", err)
 	}
-	p.trail.check(t, "open", "cancelled", "failed CancelledError", "closed")
+	p.trail.check(t, "open", "waiting", "cancelled", "failed CancelledError", "closed")
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 
@@ -280,9 +279,7 @@ func TestWebSocketLeft(t *testing.T) {
 			p := newProgram(t, spikard.Config{}, websocketApp).run(t)
 			conn, _ := p.dial(t, "/waits", nil)
 			leave(p, conn)
-			for len(p.trail.lines(t)) < 2 && t.Context().Err() == nil { // a stop would be an end of its own
-				time.Sleep(time.Millisecond)
-			}
+			p.await(t, 2) // a stop would be an end of its own
 			p.stop(t)
 			p.trail.check(t, "open", "code "+name, "closed")
 		})

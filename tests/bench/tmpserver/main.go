@@ -1,0 +1,27 @@
+// Command server serves the benchmark's workloads from a Python app, configured by
+// the environment alone. The app is in the binary, so that it runs from any folder.
+package main
+
+import (
+	"embed"
+	"flag"
+	"fmt"; "net/http"; _ "net/http/pprof"
+
+	"github.com/spikard/spikard-go/pybridge/embedded"
+	"github.com/spikard/spikard-go/spikard"
+)
+
+//go:embed app.py
+var files embed.FS
+
+func main() {
+	port := flag.Int("port", 8000, "where to listen on 127.0.0.1")
+	flag.Parse(); go http.ListenAndServe("127.0.0.1:6060", nil)
+	spikard.Serve(
+		embedded.Module,
+		spikard.PythonFS(files, "app:app"),
+		chain(),
+		hooks(),
+		spikard.WithConfig(spikard.Config{Addr: fmt.Sprintf("127.0.0.1:%d", *port)}),
+	)
+}
