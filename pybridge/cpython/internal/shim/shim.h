@@ -14,6 +14,7 @@ typedef struct {
     const char *home;    // PYTHONHOME of a relocated Python; NULL: none
     bool utf8_mode;
     int major, minor; // what the library must turn out to be
+    uintptr_t go_low, go_high; // where Go's code is, for crashes
 } spk_config;
 
 // Opens the library and starts the interpreter. Called once in a process, on
@@ -22,6 +23,10 @@ int spk_start(const spk_config *config, spk_error *err);
 
 // Runs Python source as a module's body. Enters.
 int spk_exec(const char *source, const char *name, spk_error *err);
+
+// Writes the Python stacks of all threads to fd, without the GIL. False: they
+// could not be read.
+bool spk_dump_all(int fd);
 
 // Takes the GIL with this OS thread's own thread state, and gives it back.
 void spk_enter(void);
