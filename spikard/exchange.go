@@ -49,8 +49,9 @@ var _ api.Exchange = (*exchange)(nil)
 
 // exchanges lends exchanges out.
 type exchanges struct {
-	pool    sync.Pool
-	proxies middleware.Proxies
+	pool     sync.Pool
+	proxies  middleware.Proxies
+	inFlight *inFlight // nil: nobody looks
 }
 
 // maxKept is the largest body that an exchange keeps the memory of for the next
@@ -69,10 +70,16 @@ func (e *exchanges) open(c *gin.Context, path string) *exchange {
 		x.argument = reflect.ValueOf(&self).Elem()
 	}
 	x.c, x.path = c, path
+	if e.inFlight != nil {
+		e.inFlight.begin(x)
+	}
 	return x
 }
 
 func (e *exchanges) close(x *exchange) {
+	if e.inFlight != nil {
+		e.inFlight.end(x)
+	}
 	x.c, x.path, x.pathNames = nil, "", nil
 	clear(x.values)
 	x.values = x.values[:0]

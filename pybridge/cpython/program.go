@@ -44,6 +44,10 @@ func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (
 		c.ticket = a.interpreter.tickets.add(&half{app: a, ctx: ctx, call: c, scope: info.Go})
 		c.frame.SetTicket(c.ticket)
 	}
+	if w := &a.interpreter.watch; w.wanted.Load() > 0 {
+		w.begin(c, info.RequestID)
+		defer w.end(c)
+	}
 	switch {
 	case p.suspends:
 		c.frame.SetInput(p.shim, in)

@@ -19,12 +19,12 @@ import (
 
 // What a process that is to crash is told by its parent.
 const (
-	crashOf      = "SPIKARD_TEST_CRASH"         // the path of the request that it dies of
-	crashLibrary = "SPIKARD_TEST_CRASH_LIBRARY" // has the C functions below
+	crashOf   = "SPIKARD_TEST_CRASH"          // the path of the request that it dies of
+	nativeLib = "SPIKARD_TEST_NATIVE_LIBRARY" // has the C functions below
 )
 
-// crashingC is native code with faults of all kinds.
-const crashingC = `
+// nativeC is native code with faults of all kinds, and code that waits.
+const nativeC = `
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -35,7 +35,7 @@ int deeper(int n) { volatile char hole[4096]; hole[0] = (char)n; return n < 0 ? 
 int null(void) { return *(volatile int *)0; }
 int illegal(void) { __builtin_trap(); }
 int divide(int n) { raise(SIGFPE); return n; }
-void give_up(void) { abort(); }
+void hold(int tell, int until) { char c = 0; if (write(tell, &c, 1) == 1) read(until, &c, 1); }
 int bus(const char *path)
 {
     int fd = open(path, O_RDWR | O_CREAT, 0600);
@@ -47,8 +47,8 @@ int bus(const char *path)
 const crashingApp = `
 import ctypes, faulthandler, os, tempfile
 app = Spikard()
-library = ctypes.CDLL(os.environ["SPIKARD_TEST_CRASH_LIBRARY"])
-python = ctypes.PyDLL(os.environ["SPIKARD_TEST_CRASH_LIBRARY"]) # with the GIL
+library = ctypes.CDLL(os.environ["SPIKARD_TEST_NATIVE_LIBRARY"])
+python = ctypes.PyDLL(os.environ["SPIKARD_TEST_NATIVE_LIBRARY"]) # with the GIL
 
 def crash_of_python():
     ctypes.string_at(0)
@@ -107,7 +107,7 @@ def crash_enabled():
     crash_of_python()
 
 @app.get("/enable")
-def enable(): 
+def enable():
     import faulthandler
     faulthandler.enable()
     faulthandler.dump_traceback()
@@ -143,7 +143,7 @@ func TestCrash(t *testing.T) {
 	if os.Getenv(asChild) != "" {
 		t.Skip("it starts processes of its own")
 	}
-	library := crashingLibrary(t)
+	library := nativeLibrary(t)
 	for name, python := range crashPythons(t) {
 		t.Run(name, func(t *testing.T) {
 			for _, c := range crashes {
@@ -189,15 +189,15 @@ func crashPythons(t *testing.T) map[string]string {
 	return out
 }
 
-func crashingLibrary(t *testing.T) string {
+func nativeLibrary(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	source, library := filepath.Join(dir, "crashing.c"), filepath.Join(dir, "crashing.so")
-	if err := os.WriteFile(source, []byte(crashingC), 0o600); err != nil {
+	source, library := filepath.Join(dir, "native.c"), filepath.Join(dir, "native.so")
+	if err := os.WriteFile(source, []byte(nativeC), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.CommandContext(t.Context(), "cc", "-O0", "-w", "-shared", "-fPIC", "-o", library, source).CombinedOutput(); err != nil {
-		fmt.Printf("crashes of native code: not tested: cc: %v\n%s", err, out)
+		fmt.Printf("native code: not tested: cc: %v\n%s", err, out)
 		t.Skip("there is no C compiler: ", err)
 	}
 	return library
@@ -210,7 +210,7 @@ func crashed(t *testing.T, python, library, path string) string {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestCrash$", "-test.v")
-	cmd.Env = append(os.Environ(), "SPIKARD_PYTHON="+python, "VIRTUAL_ENV=", crashOf+"=go"+path, crashLibrary+"="+library)
+	cmd.Env = append(os.Environ(), "SPIKARD_PYTHON="+python, "VIRTUAL_ENV=", crashOf+"=go"+path, nativeLib+"="+library)
 	out, err := cmd.CombinedOutput()
 	begin, _, _ := strings.Cut(string(out), "\n\nspikard: ")
 	if at := strings.LastIndex(begin, "asked at "); at >= 0 {
@@ -234,7 +234,7 @@ func crashed(t *testing.T, python, library, path string) string {
 func crash(t *testing.T) {
 	p := newProgram(t, spikard.Config{}, crashingApp, spikard.Get("/go", func(context.Context) (string, error) {
 		var missing *http.Request
-		return missing.Host, nil
+		return missing.Host, nil //nolint:govet // this is what the test is about
 	})).run(t)
 	path := strings.TrimPrefix(os.Getenv(crashOf), "go")
 	for range 2 {

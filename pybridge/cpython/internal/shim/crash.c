@@ -32,8 +32,8 @@ static uintptr_t go_low, go_high;  // Go's code
 static pthread_t first_thread; // Go's, and there to the end of the process
 
 static atomic_flag crashed = ATOMIC_FLAG_INIT; // a thread writes, and others wait
-static atomic_int handed; // the signal that the first thread is to die of
-static atomic_bool taken; // it has begun to
+static atomic_int handed;                      // the signal that the first thread is to die of
+static atomic_bool taken;                      // it has begun to
 
 __attribute__((constructor)) static void note_first_thread(void) { first_thread = pthread_self(); }
 

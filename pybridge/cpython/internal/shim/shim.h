@@ -13,7 +13,7 @@ typedef struct {
     const char *program; // what sys.executable is to be; NULL: leave it
     const char *home;    // PYTHONHOME of a relocated Python; NULL: none
     bool utf8_mode;
-    int major, minor; // what the library must turn out to be
+    int major, minor;          // what the library must turn out to be
     uintptr_t go_low, go_high; // where Go's code is, for crashes
 } spk_config;
 
@@ -59,6 +59,7 @@ typedef struct {
     int64_t busy_ns;   // the processor time of the thread during the call
     uint64_t turn;     // Go's: the caller's turn with the baton
     uintptr_t owner;   // Go's: finds the call in a callback
+    uint64_t thread;   // see spk_frame_thread
     uint64_t ticket;   // Go's: finds its half of the call; 0: there is none
     PyObject *held;    // what a program without a handler gave: a Held; or a coroutine to run
     uintptr_t failure; // a Go error to close held with, whose text is in in; 0: none
@@ -97,6 +98,20 @@ bool spk_program_suspends(const spk_program *p);
 
 // Runs a program that can't suspend, on this thread. Enters.
 void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n);
+
+// --- what the interpreter is doing (inspect.c) ---
+
+// Writes what the runtime's inspect tells to the frame's body, as JSON. False:
+// it could not be had. Enters.
+bool spk_inspect(spk_frame *f);
+
+// How many objects of the app Go holds. It needs no GIL.
+size_t spk_objects_held(const spk_app *a);
+
+// The id that Python has for the thread that the call runs on; 0: none. It needs
+// no GIL.
+uint64_t spk_frame_thread(const spk_frame *f);
+void spk_frame_set_thread(spk_frame *f, bool inside);
 
 // --- event loop (loop.c), on the loop's own thread only ---
 
