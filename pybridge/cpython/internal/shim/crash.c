@@ -32,6 +32,7 @@ static uintptr_t go_low, go_high;  // Go's code
 static pthread_t first_thread; // Go's, and there to the end of the process
 
 static atomic_flag crashed = ATOMIC_FLAG_INIT; // a thread writes, and others wait
+static _Thread_local bool is_telling;          // that thread
 static atomic_int handed;                      // the signal that the first thread is to die of
 static atomic_bool taken;                      // it has begun to
 
@@ -160,16 +161,20 @@ static void on_fault(int signum, siginfo_t *info, void *context)
         return;
     }
     int saved = errno;
-    if (atomic_flag_test_and_set(&crashed)) {
-        pause_ms(10000); // the other one ends the process
-        die(signum);
+    if (!is_telling) { // else telling was a fault itself: Go's part is to come still
+        if (atomic_flag_test_and_set(&crashed)) {
+            pause_ms(10000); // the other one ends the process
+            die(signum);
+        }
+        is_telling = true;
+        tell(signum, pc);
     }
-    tell(signum, pc);
     if (is_unknown_to_go()) {
         hand_to_first_thread(signum);
     }
     errno = saved;
     hand_to_go(signum, info, context); // it returns from what it makes a panic of
+    is_telling = false;
     atomic_flag_clear(&crashed);
 }
 

@@ -24,7 +24,7 @@ static void (*write_stacks)(int signum);
 static int out = -1;
 
 // Where this thread goes on if reading stacks is a fault.
-static _Thread_local sigjmp_buf *escape;
+static _Thread_local sigjmp_buf *volatile escape;
 
 static bool register_for(PyObject *function, int signum, bool all)
 {
