@@ -41,7 +41,11 @@ func (e *Engine) Inspect(ctx context.Context) *pybridge.Inspection {
 	}
 	if err != nil {
 		out.Stuck = "python could not be entered within " + time.Since(begun).Round(time.Millisecond).String() + ": " + err.Error()
-		out.Threads = i.looks.fromOutside()
+		if threads := i.looks.fromOutside(); threads != nil {
+			out.Threads = threads
+		} else {
+			out.Stuck += "; its stacks could not be read"
+		}
 	}
 	attribute(out)
 	return out

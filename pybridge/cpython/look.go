@@ -75,7 +75,8 @@ func (l *looks) wait() {
 }
 
 // fromOutside reads the stacks of the threads without the GIL. Those who have
-// kept it for long don't move; a fault over one that does is survived.
+// kept it for long don't move; a fault over one that does is survived, and gives
+// nil.
 func (l *looks) fromOutside() []pybridge.ThreadState {
 	l.outside.Lock()
 	defer l.outside.Unlock()
@@ -84,15 +85,13 @@ func (l *looks) fromOutside() []pybridge.ThreadState {
 		return nil
 	}
 	defer r.Close()
-	written := make(chan struct{})
+	written := make(chan bool, 1)
 	go func() {
-		defer close(written)
 		defer w.Close()
-		shim.DumpStacks(w.Fd())
+		written <- shim.DumpStacks(w.Fd())
 	}()
 	text, err := io.ReadAll(r)
-	<-written
-	if err != nil {
+	if !<-written || err != nil {
 		return nil
 	}
 	return parseStacks(string(text))

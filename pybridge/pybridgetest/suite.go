@@ -79,6 +79,7 @@ func RunEngineSuite(t *testing.T, newEngine func(t testing.TB) pybridge.Engine) 
 		{"GoHostOutlives", testGoHostOutlives},
 		{"GoHostLeft", testGoHostLeft},
 		{"Logging", testLogging},
+		{"Inspect", testInspect},
 		{"Output", testOutput},
 		{"Guest", testGuest},
 		{"Multiprocessing", testMultiprocessing},

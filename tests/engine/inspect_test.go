@@ -33,7 +33,7 @@ app = Spikard(ServerConfig(debug_endpoint=True))
 names = {}
 
 def library(load):
-    return load(os.environ["SPIKARD_TEST_NATIVE_LIBRARY"])
+    return load(%q)
 
 @app.get("/stuck")
 def stuck_with_the_gil(tell: int, until: int):
@@ -103,6 +103,7 @@ func (p *program) hold(t *testing.T, path, id string) held {
 		}
 	}
 	go func() {
+		defer tell.Close() // so that one that has not told is not waited for
 		h.ended <- p.get(t, fmt.Sprintf("%s?tell=%d&until=%d", path, tell.Fd(), until.Fd()), "X-Request-ID", id)
 	}()
 	if _, err := io.ReadFull(told, make([]byte, 1)); err != nil {
@@ -134,8 +135,7 @@ func stackHas(stack []string, function string) bool {
 
 func newWaiting(t *testing.T) *program {
 	t.Helper()
-	t.Setenv(nativeLib, nativeLibrary(t))
-	return newProgram(t, spikard.Config{}, waitingApp).run(t)
+	return newProgram(t, spikard.Config{}, fmt.Sprintf(waitingApp, nativeLibrary(t))).run(t)
 }
 
 // TestInspectThread finds the thread of a handler that blocks, and its request.
@@ -284,7 +284,7 @@ func quit(t *testing.T) {
 	p := &program{client: &http.Client{Timeout: time.Minute}, scheme: "http://"}
 	up := make(chan struct{})
 	go spikard.Serve(embedded.Module, fx.Populate(&p.server), spikard.WithConfig(spikard.Config{Addr: "127.0.0.1:0"}),
-		spikard.PythonFS(fstest.MapFS{"app.py": {Data: []byte(fmt.Sprintf(trailApp, os.DevNull) + waitingApp)}}, "app:app"),
+		spikard.PythonFS(fstest.MapFS{"app.py": {Data: []byte(fmt.Sprintf(trailApp+waitingApp, os.DevNull, os.Getenv(nativeLib)))}}, "app:app"),
 		fx.Invoke(fx.Annotate(func(lc fx.Lifecycle, _ *spikard.Server) {
 			lc.Append(fx.StartHook(func(context.Context) { close(up) }))
 		})))
