@@ -113,9 +113,13 @@ type Config struct {
 	// It is refused where others can connect: with an address that isn't of the
 	// loopback interface, unless DebugPublic is set.
 	Debug bool `setting:"debug"`
-	// DebugPublic allows Debug on any address. Whoever can connect then reads
+	// DebugPublic allows Debug and DebugEndpoint on any address. Whoever can connect then reads
 	// tracebacks, with the values and paths in them.
 	DebugPublic bool `setting:"debug_public"`
+	// DebugEndpoint serves /debug/spikard: the threads and tasks of Python with their
+	// stacks, the requests in flight, and who waits for the GIL. Like Debug, it is
+	// refused where others can connect unless DebugPublic is set.
+	DebugEndpoint bool `setting:"debug_endpoint"`
 	// ValidateResponses checks every answer of a Python handler against its
 	// response_schema, or else against the type it says it returns. A mismatch
 	// is answered with 500 and logged with its place in the answer.
@@ -175,8 +179,8 @@ type ConfigError struct {
 func (e *ConfigError) Error() string { return "config: " + e.Field + ": " + e.Reason }
 
 // Validate checks all that can be known of this value before a start. What
-// the environment and Python add is checked at the start, and so is Debug,
-// which depends on them.
+// the environment and Python add is checked at the start, and so are Debug and
+// DebugEndpoint, which depend on them.
 //
 // # Errors
 //

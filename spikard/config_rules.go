@@ -19,7 +19,8 @@ func (v *validation) checkRules(c Config) {
 	v.paths(&c)
 	if c.origins != nil {
 		// Before they are merged, nobody knows where the server will listen.
-		v.debug(&c)
+		v.debug(&c, c.Debug, "debug", "debug shows them tracebacks")
+		v.debug(&c, c.DebugEndpoint, "debug_endpoint", debugPath+" shows them the stacks of the process")
 	}
 }
 
@@ -135,6 +136,9 @@ func (v *validation) paths(c *Config) {
 	if c.Metrics != nil {
 		take(c.Metrics.Path, v.name("metrics.path"))
 	}
+	if c.DebugEndpoint {
+		take(debugPath, v.name("debug_endpoint"))
+	}
 	for i, s := range c.StaticFiles {
 		one := setting{path: "route_prefix", field: "RoutePrefix"}
 		if s.RoutePrefix != "" {
@@ -143,9 +147,9 @@ func (v *validation) paths(c *Config) {
 	}
 }
 
-// debug refuses to show tracebacks to a network.
-func (v *validation) debug(c *Config) {
-	if !c.Debug || c.DebugPublic || c.UnixSocket != "" {
+// debug refuses to show to a network what a setting shows.
+func (v *validation) debug(c *Config, on bool, setting, shows string) {
+	if !on || c.DebugPublic || c.UnixSocket != "" {
 		return
 	}
 	host, _, err := net.SplitHostPort(c.Addr)
@@ -155,9 +159,9 @@ func (v *validation) debug(c *Config) {
 	if ip, err := netip.ParseAddr(host); err == nil && ip.Unmap().IsLoopback() {
 		return
 	}
-	v.fault(v.name("debug"), "%s is an address that others can connect to, and debug shows them tracebacks: listen on %s, "+
-		"turn debug off, or set debug_public (Config.DebugPublic, %sDEBUG_PUBLIC) if they may see them",
-		c.Addr, v.table.addr, variablePrefix)
+	v.fault(v.name(setting), "%s is an address that others can connect to, and %s: listen on %s, "+
+		"turn %s off, or set debug_public (Config.DebugPublic, %sDEBUG_PUBLIC) if they may see them",
+		c.Addr, shows, v.table.addr, setting, variablePrefix)
 }
 
 // parseProxies reads addresses and CIDR ranges, and leaves out what is neither.

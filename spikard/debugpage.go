@@ -46,7 +46,7 @@ type debugFrame struct {
 func (w *wall) debugged(x *exchange, handler string, p *api.Problem, err error) {
 	page := w.debugPageOf(x, handler, p, err)
 	addLines(x.c.Writer.Header(), p.Header)
-	if acceptsHTML(x.c.Request.Header["Accept"]) {
+	if accepts(x.c.Request.Header["Accept"], "text/html") {
 		var b strings.Builder
 		if err := debugTemplate.Execute(&b, page); err == nil {
 			x.SetHeader("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
@@ -102,12 +102,12 @@ func (w *wall) debugPageOf(x *exchange, handler string, p *api.Problem, err erro
 // secretHeaders aren't shown even here: pages end in screenshots.
 var secretHeaders = []string{"Authorization", "Cookie", "Proxy-Authorization", "X-Api-Key", "X-Csrf-Token"}
 
-// acceptsHTML tells whether an Accept header names HTML, as browsers' do.
-func acceptsHTML(lines []string) bool {
+// accepts tells whether an Accept header names a media type, as browsers' do HTML.
+func accepts(lines []string, media string) bool {
 	for _, line := range lines {
 		for item := range strings.SplitSeq(line, ",") {
 			kind, params, _ := strings.Cut(item, ";")
-			if strings.EqualFold(strings.TrimSpace(kind), "text/html") && !refused(params) {
+			if strings.EqualFold(strings.TrimSpace(kind), media) && !refused(params) {
 				return true
 			}
 		}

@@ -151,6 +151,16 @@ func TestDebugInPublic(t *testing.T) {
 	if err := errors.Join(socket.Start(t.Context()), socket.Stop(t.Context())); err != nil {
 		t.Errorf("at a Unix socket: %v", err)
 	}
+	endpoint := spikard.Config{Addr: ":0", DebugEndpoint: true}
+	if text := startError(t, hello(), endpoint, spikard.PythonApp("app:app")); !strings.Contains(text, "config: DebugEndpoint: ") ||
+		!strings.Contains(text, "/debug/spikard") {
+		t.Error(text)
+	}
+	endpoint.DebugPublic = true
+	public, _, _ := newApp(hello(), endpoint, spikard.PythonApp("app:app"))
+	if err := errors.Join(public.Start(t.Context()), public.Stop(t.Context())); err != nil {
+		t.Errorf("the endpoint in public: %v", err)
+	}
 	// Python's setting is one as well.
 	engine := hello()
 	engine.App("app:app").Config("debug", true)

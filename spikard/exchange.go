@@ -64,6 +64,7 @@ type exchanges struct {
 	proxies middleware.Proxies
 	// writeTimeout bounds the writing of each part of an answer; 0: nothing does.
 	writeTimeout time.Duration
+	inFlight     *inFlight // nil: nobody looks
 }
 
 // maxKept is the largest body that an exchange keeps the memory of for the next
@@ -84,10 +85,16 @@ func (e *exchanges) open(c *gin.Context, path string) *exchange {
 	}
 	x.c, x.path = c, path
 	x.channel, x.stream.limit = &x.stream, e.writeTimeout
+	if e.inFlight != nil {
+		e.inFlight.begin(x)
+	}
 	return x
 }
 
 func (e *exchanges) close(x *exchange) {
+	if e.inFlight != nil {
+		e.inFlight.end(x)
+	}
 	x.c, x.path, x.pathNames = nil, "", nil
 	clear(x.values)
 	x.values = x.values[:0]

@@ -24,7 +24,7 @@ type router struct {
 func (r *running) mount() (http.Handler, error) {
 	rt := &router{
 		running: r, wall: r.wall, table: r.table, plans: r.plans,
-		exchanges: &exchanges{proxies: r.proxies, writeTimeout: r.config.WriteTimeout}, chain: r.equipment.handlers(),
+		exchanges: &exchanges{proxies: r.proxies, writeTimeout: r.config.WriteTimeout, inFlight: r.inFlight}, chain: r.equipment.handlers(),
 	}
 	rt.observed = r.config.Metrics != nil || r.config.Tracing != nil
 	if r.server.userGin == nil {

@@ -2,7 +2,7 @@ package spikard
 
 import "net/http"
 
-// planOwn adds the server's own routes: health checks and metrics. A route of the
+// planOwn adds the server's own routes: health checks, metrics and /debug/spikard. A route of the
 // user's for such a path goes before; without a route of the user's that is the
 // very same, they go before those with parameters.
 func (r *running) planOwn() {
@@ -27,6 +27,9 @@ func (r *running) ownRoutes() map[string]endpoint {
 	if m := r.equipment.metrics; m != nil {
 		handler := m.Expose()
 		out[r.config.Metrics.Path] = func(x *exchange) { handler.ServeHTTP(x.c.Writer, x.c.Request) }
+	}
+	if r.config.DebugEndpoint {
+		out[debugPath] = r.inspected
 	}
 	return out
 }

@@ -29,7 +29,8 @@ const startTimeout = 2 * time.Minute
 // The target is as in [PythonApp]; an engine's module has to be among opts. A
 // start that fails prints one readable error and ends the process with exit
 // code 1. A signal during the start undoes it; a second signal ends that, or
-// the drain, at once.
+// the drain, at once. SIGQUIT writes the stacks of Python and of Go to the
+// standard error and ends the process with exit code 2.
 func Run(target string, opts ...fx.Option) {
 	dir, name := splitTarget(target)
 	app := providePython(appOption{target: name, dir: dir, source: callerSource()}, nil)
@@ -65,6 +66,7 @@ func run(ctx context.Context, stderr io.Writer, opts []fx.Option) int {
 		fmt.Fprintln(stderr, "spikard:", readable(err))
 		return 1
 	}
+	defer tellOnQuit(stderr, server, os.Exit)()
 	// fx's own Run catches signals only after the start, when the server has
 	// been listening for a while: one in between would end the process at once.
 	ended := app.Wait()

@@ -30,7 +30,8 @@ type running struct {
 	authenticators []middleware.Authenticator
 	sessions       *middleware.Sessions // nil: there are none
 	equipment      *equipment
-	checks         []check // of the readiness
+	checks         []check   // of the readiness
+	inFlight       *inFlight // nil: nobody looks
 	stopping       atomic.Bool
 	streams        streams
 	addr           string
@@ -180,6 +181,7 @@ func (r *running) open(context.Context) []error {
 		r.server.mounted.router.Store(nil)
 		return nil
 	})
+	r.watchInspected()
 	handler, err := r.mount()
 	if err != nil {
 		return leaves(err)

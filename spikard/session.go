@@ -44,8 +44,10 @@ type session struct {
 	waiting func(pybridge.Message, error)
 	asked   int // questions so far
 	closed  *pybridge.SessionClosedError
-	watch   *sessionWatch
-	grace   *time.Timer // until a handler is cancelled that doesn't look
+	// stopping says that the server stops.
+	stopping bool
+	watch    *sessionWatch
+	grace    *time.Timer // until a handler is cancelled that doesn't look
 }
 
 var _ pybridge.Channel = (*session)(nil)
@@ -99,9 +101,13 @@ func (s *session) Open(_ context.Context, head pybridge.Head) error {
 	s.mu.Lock()
 	s.conn, s.raw = conn, out.conn
 	s.watch = newSessionWatch(s)
+	stopping := s.stopping
 	s.mu.Unlock()
 	s.x.apart.leave(s.x) // ahead of whoever uses the exchange
 	s.working.Go(s.read)
+	if stopping {
+		s.stop()
+	}
 	return nil
 }
 

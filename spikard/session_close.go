@@ -23,6 +23,7 @@ func (s *session) close(code int, reason string) {
 // stop tells the client that the server goes away.
 func (s *session) stop() {
 	s.mu.Lock()
+	s.stopping = true // for a handshake that is being answered
 	open := s.conn != nil && s.closed == nil
 	s.mu.Unlock()
 	if open {

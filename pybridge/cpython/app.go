@@ -37,6 +37,8 @@ type app struct {
 	exported []pybridge.Exported
 	kept     []keptValue
 
+	loaded atomic.Bool // all above is there
+
 	closing sync.Mutex // one Close at a time
 	freed   bool
 }
@@ -80,6 +82,7 @@ func load(spec pybridge.AppSpec, p *place, logger *slog.Logger) (pybridge.App, e
 		a.free()
 		return nil, &pybridge.LoadError{Target: spec.Target, Err: err}
 	}
+	a.loaded.Store(true)
 	return a, nil
 }
 

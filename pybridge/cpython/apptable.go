@@ -4,6 +4,8 @@ package cpython
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -43,6 +45,13 @@ func (t *appTable) get(id uintptr) (*app, error) {
 		return a, nil
 	}
 	return nil, errors.New("the app was closed")
+}
+
+// all gives the apps, also those that are being loaded or closed.
+func (t *appTable) all() []*app {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Collect(maps.Values(t.apps))
 }
 
 // plain is place.plain of the app whose files the text names.

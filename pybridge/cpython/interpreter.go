@@ -28,11 +28,14 @@ type interpreter struct {
 	broken  error  // a start that failed after the library was opened
 	engines int
 
-	logger  atomic.Pointer[slog.Logger] // of the app that was loaded last
+	logger  atomic.Pointer[slog.Logger]   // of the app that was loaded last
+	known   atomic.Pointer[pybridge.Info] // of python, once the interpreter is up
 	apps    appTable
 	baton   baton
 	calls   callPool
 	tickets tickets
+	watch   watch
+	looks   looks
 }
 
 // MismatchError is returned when an app wants another Python than the one
@@ -73,6 +76,8 @@ func (i *interpreter) start(ctx context.Context, request locate.Request, logLeve
 		return fmt.Errorf("start python %s from %s: %w", wanted.Version, wanted.Library, err)
 	}
 	i.python, i.search = wanted, search
+	known := info(wanted)
+	i.known.Store(&known)
 	return nil
 }
 
@@ -149,6 +154,7 @@ func (i *interpreter) part() {
 	i.flush()
 	if last {
 		i.baton.wait()
+		i.looks.wait()
 		i.calls.drain()
 	}
 }

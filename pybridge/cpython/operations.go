@@ -87,6 +87,13 @@ func (o *operations) cancel(number uint64) {
 	}
 }
 
+// count is how many run.
+func (o *operations) count() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.cancels)
+}
+
 // close lets no more begin, cancels those that run and waits for them; how many
 // are left when ctx ends. It may be called again.
 func (o *operations) close(ctx context.Context) int {

@@ -44,6 +44,10 @@ func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (
 	if p.suspends || info.Go != nil {
 		c.issue(info.Go)
 	}
+	if w := &a.interpreter.watch; w.wanted.Load() > 0 {
+		w.begin(c, info.RequestID)
+		defer w.end(c)
+	}
 	switch {
 	case p.suspends:
 		c.frame.SetInput(p.shim, in)

@@ -84,6 +84,7 @@ func RunEngineSuite(t *testing.T, newEngine func(t testing.TB) pybridge.Engine) 
 		{"ChannelSession", testChannelSession},
 		{"ChannelBody", testChannelBody},
 		{"Logging", testLogging},
+		{"Inspect", testInspect},
 		{"Output", testOutput},
 		{"Guest", testGuest},
 		{"Multiprocessing", testMultiprocessing},

@@ -96,8 +96,9 @@ class ServerConfig(Config):
 
     A section that is None is off. `compression` and `health` are on unless they
     are None, and without `request_timeout` there is no bound. `debug` answers
-    failures with tracebacks, and is refused where others can connect unless
-    `debug_public` allows it.
+    failures with tracebacks, and `debug_endpoint` serves /debug/spikard with the
+    stacks of the process; both are refused where others can connect unless
+    `debug_public` allows them.
     """
 
     host: str = "127.0.0.1"
@@ -107,6 +108,7 @@ class ServerConfig(Config):
     access_log: bool = False
     debug: bool = False
     debug_public: bool = False
+    debug_endpoint: bool = False
     max_body_size: int = 10 * 1024 * 1024
     max_form_fields: int = 1000
     max_form_files: int = 1000

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from _spikard import answer, finish
 
+from spikard import _runtime_inspect
 from spikard._runtime_await import resolve
 from spikard._runtime_errors import report
 from spikard._runtime_exec import close_held, execute
@@ -91,6 +92,7 @@ class Loop:
             firstiter=self.loop._asyncgen_firstiter_hook,
             finalizer=self.loop._asyncgen_finalizer_hook,
         )
+        _runtime_inspect.loops.append(self.loop)
         descriptor: int = self.loop._selector.fileno()
         return descriptor
 
@@ -198,6 +200,7 @@ class Loop:
         sys.set_asyncgen_hooks(None, None)
         asyncio._set_running_loop(None)
         self.loop._thread_id = None
+        _runtime_inspect.loops.remove(self.loop)
         self.loop.close()
         return True
 

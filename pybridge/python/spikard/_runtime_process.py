@@ -17,8 +17,9 @@ def prepare(log_level: int) -> None:
     _keep_signals()
     _refuse_fork()
     sys.meta_path.insert(0, _SpawnFinder())
-    from spikard import _runtime_log
+    from spikard import _runtime_crash, _runtime_inspect, _runtime_log  # noqa: F401  # Go's
 
+    _runtime_crash.keep()
     _runtime_log.install(log_level)
 
 

@@ -203,6 +203,11 @@ void spk_app_unref(spk_app *a);
 // module.c: the functions Python calls.
 int spk_module_init(void);
 
+// sigstack.c: makes ready, not 0 on failure; and a function of the module, by
+// which a thread that Python has made gets a stack for signal handlers.
+int spk_signal_stack_init(void);
+PyObject *spk_signal_stack(PyObject *self, PyObject *args);
+
 // ask.c: functions of the module. go_call(app, proxy, export, method, arguments,
 // future) calls a method of a Go value, go_ask(app, kind, ticket, number,
 // payload, future) asks for anything else. They wait for the result; or they

@@ -1,10 +1,14 @@
 //go:build cgo && (linux || darwin) && (amd64 || arm64)
 
 // The interpreter's start, and the way of an OS thread into it and out.
+#define _GNU_SOURCE
+#define _DARWIN_C_SOURCE
+#include "dump.h"
 #include "internal.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -51,6 +55,8 @@ void spk_enter(void)
 }
 
 void spk_leave(void) { py.Eval_SaveThread(); }
+
+bool spk_entered(void) { return own_state != NULL; }
 
 static int set_flag(const char *name, int value, spk_error *err)
 {
@@ -112,6 +118,19 @@ static void resolve_exceptions(void)
 #undef X
 }
 
+// PYTHONFAULTHANDLER has the interpreter take the handlers of crashes and this
+// thread's signal stack: they are taken back.
+static void initialize(void)
+{
+    stack_t stack;
+    bool has_stack = sigaltstack(NULL, &stack) == 0;
+    spk_crash_note();
+    py._InitializeEx(0); // 0: signals stay Go's
+    if (has_stack) {
+        sigaltstack(&stack, NULL);
+    }
+}
+
 int spk_start(const spk_config *config, spk_error *err)
 {
     if (pthread_key_create(&exit_key, end_thread_state) != 0) {
@@ -128,7 +147,7 @@ int spk_start(const spk_config *config, spk_error *err)
     if (configure(config, err) < 0) {
         return -1;
     }
-    py._InitializeEx(0); // 0: signals stay Go's
+    initialize();
     resolve_exceptions();
     own_state = py.ThreadState_Get();
     pthread_setspecific(exit_key, own_state);
@@ -141,6 +160,8 @@ int spk_start(const spk_config *config, spk_error *err)
         spk_fail(err, "the module _spikard could not be made");
         failed = -1;
     }
+    spk_dump_prepare();
+    spk_crash_install(config->go_low, config->go_high);
     spk_leave();
     return failed;
 }

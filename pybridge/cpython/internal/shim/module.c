@@ -79,12 +79,13 @@ static PyMethodDef functions[] = {
     {"go_ask", spk_go_ask, SPK_METH_VARARGS, "go_ask(app, kind, ticket, number, payload, future)"},
     {"go_values", spk_go_values, SPK_METH_VARARGS, "go_values(app, ticket, bytes)"},
     {"go_cancel", spk_go_cancel, SPK_METH_VARARGS, "go_cancel(app, number)"},
+    {"signal_stack", spk_signal_stack, SPK_METH_NOARGS, "signal_stack()"},
 };
 
 int spk_module_init(void)
 {
     PyObject *module = py.Import_AddModule("_spikard"); // borrowed from sys.modules
-    if (module == NULL || spk_proxy_init() < 0) {
+    if (module == NULL || spk_proxy_init() < 0 || spk_signal_stack_init() != 0) {
         return -1;
     }
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {

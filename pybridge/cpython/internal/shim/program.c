@@ -397,6 +397,7 @@ void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n)
     spk_frame *outer = spk_current;
     int64_t begin = f->measure ? spk_thread_time() : 0;
     spk_enter();
+    spk_frame_set_thread(f, true);
     spk_current = f;
     f->program = p;
     PyObject *context = spk_context_enter(p, f);
@@ -406,6 +407,7 @@ void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n)
         spk_context_leave(p, f, context);
     }
     spk_current = outer;
+    spk_frame_set_thread(f, false);
     spk_leave();
     if (f->measure) {
         f->busy_ns = spk_thread_time() - begin;

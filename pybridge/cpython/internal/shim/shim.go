@@ -38,6 +38,8 @@ func Start(c Config) error {
 		major:     C.int(c.Major),
 		minor:     C.int(c.Minor),
 	}
+	low, high := code()
+	config.go_low, config.go_high = C.uintptr_t(low), C.uintptr_t(high)
 	defer C.free(unsafe.Pointer(config.library))
 	if c.Program != "" {
 		config.program = C.CString(c.Program)

@@ -13,7 +13,8 @@ typedef struct {
     const char *program; // what sys.executable is to be; NULL: leave it
     const char *home;    // PYTHONHOME of a relocated Python; NULL: none
     bool utf8_mode;
-    int major, minor; // what the library must turn out to be
+    int major, minor;          // what the library must turn out to be
+    uintptr_t go_low, go_high; // where Go's code is, for crashes
 } spk_config;
 
 // Opens the library and starts the interpreter. Called once in a process, on
@@ -22,6 +23,10 @@ int spk_start(const spk_config *config, spk_error *err);
 
 // Runs Python source as a module's body. Enters.
 int spk_exec(const char *source, const char *name, spk_error *err);
+
+// Writes the Python stacks of all threads to fd, without the GIL. False: they
+// could not be read.
+bool spk_dump_all(int fd);
 
 // Takes the GIL with this OS thread's own thread state, and gives it back.
 void spk_enter(void);
@@ -60,6 +65,7 @@ typedef struct {
     int64_t busy_ns; // the processor time of the thread during the call
     uint64_t turn;   // Go's: the caller's turn with the baton
     uintptr_t owner; // Go's: finds the call in a callback
+    uint64_t thread; // see spk_frame_thread
     uint64_t ticket; // Go's: finds its half of the call; 0: there is none
     // What a program without a handler gave: a Held; an answer in parts that is
     // still to be sent: a Stream; or a coroutine to run.
@@ -105,6 +111,20 @@ void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n);
 // Makes the next part of a Stream, as the frame's body: 1. 0 behind the last one,
 // -1 after an exception, which the end of the Stream raises. Enters.
 int spk_stream_next(spk_frame *f);
+
+// --- what the interpreter is doing (inspect.c) ---
+
+// Writes what the runtime's inspect tells to the frame's body, as JSON. False:
+// it could not be had. Enters.
+bool spk_inspect(spk_frame *f);
+
+// How many objects of the app Go holds. It needs no GIL.
+size_t spk_objects_held(const spk_app *a);
+
+// The id that Python has for the thread that the call runs on; 0: none. It needs
+// no GIL.
+uint64_t spk_frame_thread(const spk_frame *f);
+void spk_frame_set_thread(spk_frame *f, bool inside);
 
 // --- event loop (loop.c), on the loop's own thread only ---
 

@@ -83,6 +83,7 @@ int spk_stream_next(spk_frame *f)
     spk_frame *outer = spk_current;
     int64_t begin = f->measure ? spk_thread_time() : 0;
     spk_enter();
+    spk_frame_set_thread(f, true);
     spk_current = f;
     PyObject *context = py.Object_GetAttrString(f->held, "context");
     bool entered = context != NULL && context != py._none && py.Context_Enter(context) == 0;
@@ -95,6 +96,7 @@ int spk_stream_next(spk_frame *f)
     }
     spk_decref(context);
     spk_current = outer;
+    spk_frame_set_thread(f, false);
     spk_leave();
     if (f->measure) {
         f->busy_ns = spk_thread_time() - begin;
