@@ -177,6 +177,10 @@ type Callable interface {
 	// Result, which the caller must Release. An error means that Python was
 	// not reached: *OverloadError, ErrClosed, or the context's error.
 	Call(ctx context.Context, in []byte, req CallInfo) (Result, error)
+	// Start is Call for a call that may take hours: it returns when the call waits
+	// for something, and done gets the outcome, on another goroutine or ahead of
+	// Start's return.
+	Start(ctx context.Context, in []byte, req CallInfo, done func(Result, error))
 }
 
 // CallInfo is what a call needs to know of its request.

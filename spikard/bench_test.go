@@ -62,6 +62,10 @@ func (constantApp) Compile(pybridge.Program) (pybridge.Callable, error) {
 
 type constantCallable []byte
 
+func (c constantCallable) Start(ctx context.Context, in []byte, info pybridge.CallInfo, done func(pybridge.Result, error)) {
+	done(c.Call(ctx, in, info))
+}
+
 func (c constantCallable) Call(context.Context, []byte, pybridge.CallInfo) (pybridge.Result, error) {
 	return pybridge.Result{Outcome: pybridge.Answered, Status: 200, ContentType: "application/json", Body: c}, nil
 }

@@ -110,8 +110,31 @@ func (e *pythonEndpoint) run(x *exchange, values *di.Scope, raw []byte) {
 			return
 		}
 	}
+	if x.apart != nil {
+		e.start(x, values, raw)
+		return
+	}
+	e.finish(x, values, raw, e.call(x, values, raw))
+}
+
+// start is run for a request that may outlive its handler.
+func (e *pythonEndpoint) start(x *exchange, values *di.Scope, raw []byte) {
+	x.apart.started = true
+	if err := e.program.write(x, values, e.pathNames, raw); err != nil {
+		x.apart.finish(x, func() { e.finish(x, values, raw, err) })
+		return
+	}
+	e.program.start(x, values, func(err error) {
+		x.apart.finish(x, func() {
+			x.stream.end()
+			e.finish(x, values, raw, err)
+		})
+	})
+}
+
+// finish is what comes behind the call, which has failed with err.
+func (e *pythonEndpoint) finish(x *exchange, values *di.Scope, raw []byte, err error) {
 	defer x.result.Release() // also of a result whose check panics
-	err := e.call(x, values, raw)
 	failure := err
 	if failure == nil {
 		failure = x.failure()
@@ -175,6 +198,17 @@ func (c *compiled) call(x *exchange, values *di.Scope) (err error) {
 		RequestID: x.RequestID(), Go: c.goHalf(values), Channel: x.channel,
 	})
 	return err
+}
+
+// start is call for a request that may outlive its handler. done is called with what
+// call would give, once.
+func (c *compiled) start(x *exchange, values *di.Scope, done func(error)) {
+	c.callable.Start(x.Context(), x.wire.Bytes(), pybridge.CallInfo{
+		RequestID: x.RequestID(), Go: c.goHalf(values), Channel: x.channel,
+	}, func(r pybridge.Result, err error) {
+		x.result = r
+		done(err)
+	})
 }
 
 // failure is why a request failed; nil if it didn't. Clean-ups are told.

@@ -32,8 +32,7 @@ type eventRoute struct {
 func (r *eventRoute) serve(x *exchange) {
 	e := &eventStream{of: &x.stream, period: r.period, cancel: x.apart.cancel}
 	x.stream.events = e
-	end := r.streams.add(e.stop)
-	defer r.streams.remove(end)
+	x.apart.list(r.streams, e.stop)
 	r.endpoint.serve(x)
 }
 

@@ -48,6 +48,7 @@ type exchange struct {
 	// ctx is that of a request which ends by itself, as a session does; nil: it is
 	// the one of the request.
 	ctx    context.Context
+	id     string // of a request that has outlived its handler
 	apart  *apart // nil: the request ends with its handler
 	stream stream
 	// streamed says that the handler reads the body.
@@ -102,7 +103,7 @@ func (e *exchanges) close(x *exchange) {
 	x.result = pybridge.Result{}
 	x.form.Close()
 	x.form = nil
-	x.ctx, x.apart, x.channel, x.session, x.streamed = nil, nil, nil, nil, false
+	x.id, x.ctx, x.apart, x.channel, x.session, x.streamed = "", nil, nil, nil, nil, false
 	x.stream.reset()
 	x.around, x.early, x.answering, x.refusal, x.principal, x.state = nil, nil, false, nil, nil, nil
 	if cap(x.body) > maxKept {
@@ -145,7 +146,12 @@ func (x *exchange) RawQuery() string { return x.c.Request.URL.RawQuery }
 
 func (x *exchange) ContentLength() int64 { return x.c.Request.ContentLength }
 
-func (x *exchange) RequestID() string { return middleware.RequestIDOf(x.c) }
+func (x *exchange) RequestID() string {
+	if x.id != "" {
+		return x.id
+	}
+	return middleware.RequestIDOf(x.c)
+}
 
 func (x *exchange) Header(name string) string {
 	if values := x.HeaderValues(name); len(values) > 0 {

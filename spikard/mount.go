@@ -3,6 +3,7 @@ package spikard
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/gin-gonic/gin"
 
@@ -18,6 +19,8 @@ type router struct {
 	exchanges *exchanges
 	chain     []gin.HandlerFunc
 	observed  bool // somebody asks which route a request has found
+	// remains is the context of requests that have outlived their handlers.
+	remains gin.Context
 }
 
 // mount makes the HTTP handler of the run.
@@ -26,6 +29,8 @@ func (r *running) mount() (http.Handler, error) {
 		running: r, wall: r.wall, table: r.table, plans: r.plans,
 		exchanges: &exchanges{proxies: r.proxies, writeTimeout: r.config.WriteTimeout, inFlight: r.inFlight}, chain: r.equipment.handlers(),
 	}
+	rt.remains.Writer = sentHeader{}
+	rt.remains.Request = &http.Request{Method: http.MethodGet, URL: &url.URL{}}
 	rt.observed = r.config.Metrics != nil || r.config.Tracing != nil
 	if r.server.userGin == nil {
 		return rt.mountOwn()
@@ -81,8 +86,8 @@ func register(engine *gin.Engine, method, pattern string, handlers ...gin.Handle
 // direct serves a route that Gin finds by itself.
 func (rt *router) direct(plan *routePlan) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		x := rt.exchanges.open(c, c.Request.URL.Path)
-		defer rt.close(x)
+		x, gone := rt.exchanges.open(c, c.Request.URL.Path), false
+		defer func() { rt.close(x, gone) }()
 		for i := range c.Params {
 			value := c.Params[i].Value
 			if value == "" {
@@ -91,23 +96,23 @@ func (rt *router) direct(plan *routePlan) gin.HandlerFunc {
 			}
 			x.values = append(x.values, value)
 		}
-		rt.serve(plan, x)
+		gone = rt.serve(plan, x)
 	}
 }
 
-// serve has a route answer.
-func (rt *router) serve(plan *routePlan, x *exchange) {
+// serve has a route answer. It is true if the request goes on without its handler.
+func (rt *router) serve(plan *routePlan, x *exchange) (gone bool) {
 	rt.found(x.c, plan)
-	if !plan.apart {
-		plan.serve(x)
-		return
+	if plan.apart {
+		return rt.serveApart(plan, x)
 	}
-	rt.serveApart(plan, x)
+	plan.serve(x)
+	return false
 }
 
-// close takes an exchange back, unless it goes on without its handler.
-func (rt *router) close(x *exchange) {
-	if x.apart == nil || !x.apart.gone {
+// close takes an exchange back, unless it is another's already.
+func (rt *router) close(x *exchange, gone bool) {
+	if !gone {
 		rt.exchanges.close(x)
 	}
 }
@@ -115,15 +120,15 @@ func (rt *router) close(x *exchange) {
 // dispatch serves the routes that Gin's tree can't tell apart.
 func (rt *router) dispatch(d *route.Dispatcher) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		x := rt.exchanges.open(c, c.Request.URL.Path)
-		defer rt.close(x)
+		x, gone := rt.exchanges.open(c, c.Request.URL.Path), false
+		defer func() { rt.close(x, gone) }()
 		id, values, ok := d.Match(x.path, x.values)
 		x.values = values
 		if !ok {
 			rt.missing(x)
 			return
 		}
-		rt.serve(rt.plans[id], x)
+		gone = rt.serve(rt.plans[id], x)
 	}
 }
 
@@ -138,8 +143,8 @@ func (rt *router) found(c *gin.Context, plan *routePlan) {
 // engine may have decoded the one it matched.
 func (rt *router) whole(c *gin.Context) {
 	path, ok := route.Canonical(c.Request.URL)
-	x := rt.exchanges.open(c, path)
-	defer rt.close(x)
+	x, gone := rt.exchanges.open(c, path), false
+	defer func() { rt.close(x, gone) }()
 	if !ok {
 		x.path = notPath
 		rt.missing(x)
@@ -151,7 +156,7 @@ func (rt *router) whole(c *gin.Context) {
 		rt.missing(x)
 		return
 	}
-	rt.serve(rt.plans[id], x)
+	gone = rt.serve(rt.plans[id], x)
 }
 
 // unrouted answers what Gin has no route for.

@@ -118,9 +118,12 @@ type hijacked struct {
 	conn net.Conn
 }
 
-// sessionBuffer is the size of a session's two buffers. net/http's are four times as
-// large; what doesn't fit passes them by.
-const sessionBuffer = 1 << 10
+// readBuffer and writeBuffer are the sizes of a session's buffers. net/http's have 4
+// KiB each; what doesn't fit passes them by.
+const (
+	readBuffer  = 256
+	writeBuffer = 512
+)
 
 func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffers, err := h.ResponseWriter.Hijack()
@@ -132,11 +135,11 @@ func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	reader := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(early)), conn), max(sessionBuffer, len(early)))
+	reader := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(early)), conn), max(readBuffer, len(early)))
 	if _, err := reader.Peek(len(early)); err != nil { // or it isn't seen as buffered
 		return nil, nil, err
 	}
-	return conn, bufio.NewReadWriter(reader, bufio.NewWriterSize(conn, sessionBuffer)), nil
+	return conn, bufio.NewReadWriter(reader, bufio.NewWriterSize(conn, writeBuffer)), nil
 }
 
 // Send sends a message, or closes the session.
@@ -174,7 +177,11 @@ func (s *session) Receive(done func(pybridge.Message, error)) func() {
 	s.mu.Lock()
 	if len(s.inbox) > 0 {
 		m := s.inbox[0]
+		s.inbox[0] = pybridge.Message{}
 		s.inbox, s.size = s.inbox[1:], s.size-len(m.Data)
+		if len(s.inbox) == 0 {
+			s.inbox = nil
+		}
 		s.mu.Unlock()
 		select {
 		case s.room <- struct{}{}:

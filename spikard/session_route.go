@@ -35,8 +35,7 @@ func (r *sessionRoute) serve(x *exchange) {
 	}
 	s := &session{x: x, route: r, cancel: x.apart.cancel, room: make(chan struct{}, 1)}
 	x.session, x.channel = s, s
-	end := r.streams.add(s.stop)
-	defer r.streams.remove(end)
+	x.apart.list(r.streams, s.stop)
 	r.endpoint.serve(x)
 }
 

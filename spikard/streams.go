@@ -35,8 +35,11 @@ func (s *streams) add(stop func()) *streamEnd {
 	return end
 }
 
-// remove forgets one that has ended. It is not told any more when this returns.
+// remove forgets one that has ended, nil being none. It is not told any more when this returns.
 func (s *streams) remove(end *streamEnd) {
+	if end == nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.open, end)

@@ -26,6 +26,9 @@ type call struct {
 	// Both are guarded by the loop's mu.
 	onLoop, cancelled bool
 	done              chan struct{} // a call on the event loop has ended
+	then              func()        // what is done then, where nobody waits
+	forget            func() bool   // stops the cancellation by the context
+	watched           bool          // somebody is told of the call
 	handle            cgo.Handle
 	release           func() // kept, so that a Result costs no allocation
 
@@ -109,6 +112,13 @@ func (p *callPool) drain() {
 func (c *call) issue(scope pybridge.GoScope) {
 	c.ticket = c.app.interpreter.tickets.add(&half{app: c.app, ctx: c.ctx, call: c, scope: scope})
 	c.frame.SetTicket(c.ticket)
+}
+
+// issueOnce is issue for a call that has none yet, and nothing of Go's.
+func (c *call) issueOnce() {
+	if c.ticket == 0 {
+		c.issue(nil)
+	}
 }
 
 // lend notes the objects that a segment has. Segments are built and closed one

@@ -100,6 +100,38 @@ func (l *loop) run(ctx context.Context, c *call) {
 		l.cancel(c)
 		<-c.done
 	}
+	l.settle(c)
+}
+
+// start has a call run on the loop; then is called on a goroutine of its own when it
+// has ended. The end of its context cancels it.
+func (l *loop) start(c *call, then func()) {
+	c.then = then
+	c.forget = context.AfterFunc(c.ctx, func() { l.cancel(c) })
+	l.mu.Lock()
+	c.onLoop, c.cancelled = true, false
+	l.starts = append(l.starts, c.frame)
+	l.mu.Unlock()
+	l.wake()
+}
+
+// tellEnd tells whoever is to know that a call has ended.
+func (l *loop) tellEnd(c *call) {
+	if c.then == nil {
+		c.done <- struct{}{}
+		return
+	}
+	go func() {
+		then := c.then
+		c.forget()
+		c.then, c.forget = nil, nil
+		l.settle(c)
+		then()
+	}()
+}
+
+// settle sees to it that no step is still to cancel a call that has ended.
+func (l *loop) settle(c *call) {
 	l.mu.Lock()
 	c.onLoop = false
 	cancelled := c.cancelled
@@ -266,7 +298,7 @@ func (l *loop) step(s *stepMemory) int64 {
 	b.leave(l.self.frame.Turn())
 	l.lock.Unlock()
 	for _, f := range s.done[:n] {
-		callOf(f).done <- struct{}{}
+		l.tellEnd(callOf(f))
 	}
 	return wait
 }

@@ -27,15 +27,65 @@ var _ pybridge.Callable = (*program)(nil)
 // Call runs the program on this goroutine's thread, or on the event loop if it
 // can suspend.
 func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (pybridge.Result, error) {
-	a := p.app
-	if err := ctx.Err(); err != nil {
+	c, err := p.open(ctx, info)
+	if err != nil {
 		return pybridge.Result{}, err
 	}
+	if p.suspends {
+		c.frame.SetInput(p.shim, in)
+		p.app.loop.runObserved(ctx, c)
+	} else {
+		c.runInline(in)
+	}
+	if c.frame.Parts() != shim.PartsNone {
+		c.stream()
+	}
+	return c.ended(), nil
+}
+
+// Start runs the program, and leaves the waiting to the event loop. A goroutine
+// waits for the client where the parts of an answer are made one by one.
+func (p *program) Start(ctx context.Context, in []byte, info pybridge.CallInfo, done func(pybridge.Result, error)) {
+	c, err := p.open(ctx, info)
+	if err != nil {
+		done(pybridge.Result{}, err)
+		return
+	}
+	streamed := func() {
+		if c.frame.Parts() != shim.PartsNone {
+			c.stream()
+		}
+		done(c.ended(), nil)
+	}
+	c.frame.SetLasting()
+	if p.suspends {
+		c.frame.SetInput(p.shim, in)
+		p.app.loop.start(c, streamed)
+		return
+	}
+	c.runInline(in)
+	switch {
+	case c.frame.Parts() == shim.PartsAsync && c.channel != nil:
+		c.issueOnce()
+		p.app.loop.start(c, func() { done(c.ended(), nil) })
+	case c.frame.Parts() != shim.PartsNone:
+		go streamed() // the app's users wait for it: it has the call
+	default:
+		done(c.ended(), nil)
+	}
+}
+
+// open begins a call.
+func (p *program) open(ctx context.Context, info pybridge.CallInfo) (*call, error) {
+	a := p.app
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if p.async && ctx.Value(insideLoop{}) == a.loop {
-		return pybridge.Result{}, errInsideLoop
+		return nil, errInsideLoop
 	}
 	if !a.users.enter() {
-		return pybridge.Result{}, pybridge.ErrClosed
+		return nil, pybridge.ErrClosed
 	}
 	c := a.interpreter.calls.get()
 	c.app, c.ctx, c.program = a, ctx, p
@@ -46,12 +96,24 @@ func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (
 	}
 	if w := &a.interpreter.watch; w.wanted.Load() > 0 {
 		w.begin(c, info.RequestID)
-		defer w.end(c)
+		c.watched = true
 	}
+	return c, nil
+}
+
+// ended is the result of a call.
+func (c *call) ended() pybridge.Result {
+	if c.watched {
+		c.app.interpreter.watch.end(c)
+		c.watched = false
+	}
+	return c.result()
+}
+
+// runInline runs a program that can't suspend.
+func (c *call) runInline(in []byte) {
+	a, p := c.app, c.program
 	switch {
-	case p.suspends:
-		c.frame.SetInput(p.shim, in)
-		a.loop.runObserved(ctx, c)
 	case p.async:
 		// A call that can't suspend runs here as if it were a step of the loop.
 		a.loop.lock.Lock()
@@ -65,10 +127,6 @@ func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (
 	default:
 		c.cross(in)
 	}
-	if c.frame.Parts() != shim.PartsNone {
-		c.stream()
-	}
-	return c.result(), nil
 }
 
 // cross is the one crossing of a call that can't suspend.

@@ -21,9 +21,7 @@ func (c *call) stream() {
 		c.endStream(errNoChannel)
 		c.refused = errNoChannel
 	case c.frame.Parts() == shim.PartsAsync:
-		if c.ticket == 0 {
-			c.issue(nil)
-		}
+		c.issueOnce()
 		c.app.loop.run(c.ctx, c)
 	default:
 		c.endStream(c.sendParts())

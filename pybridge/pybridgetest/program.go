@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/wire"
@@ -49,6 +50,12 @@ func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (
 	}
 	result.OnRelease(r.release)
 	return result, nil
+}
+
+// Start runs the program on a goroutine of its own.
+func (p *program) Start(ctx context.Context, in []byte, info pybridge.CallInfo, done func(pybridge.Result, error)) {
+	in = slices.Clone(in)
+	go func() { done(p.Call(ctx, in, info)) }()
 }
 
 func (r *run) result() (pybridge.Result, error) {

@@ -20,17 +20,21 @@ type crowd struct {
 	hello  string // the request
 	heard  string // what an answer's part has that tells the client is served
 	repeat time.Duration
+	say    string // what the client says as often; empty: it only listens
 }
 
 // handshake asks for a WebSocket, with the key of RFC 6455, section 1.2.
 const handshake = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" +
 	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 
+// tick is a text message, masked with zeros (RFC 6455, section 5.2).
+const tick = "\x81\x85\x00\x00\x00\x00tick\n"
+
 // crowds are what the server's memory is measured with.
 func crowds() []crowd {
 	return []crowd{
-		{"server-sent events", 20_000, "GET /ticks HTTP/1.1\r\nHost: bench\r\n\r\n", "data: tick", 5 * time.Second},
-		{"WebSockets", 10_000, "GET /socket HTTP/1.1\r\nHost: bench\r\n" + handshake + "\r\n", "tick", 5 * time.Second},
+		{"server-sent events", 20_000, "GET /ticks HTTP/1.1\r\nHost: bench\r\n\r\n", "data: tick", 5 * time.Second, ""},
+		{"WebSockets", 10_000, "GET /socket HTTP/1.1\r\nHost: bench\r\n" + handshake + "\r\n", "tick", 5 * time.Second, tick},
 	}
 }
 
@@ -112,6 +116,9 @@ func (m *members) come(ctx context.Context) error {
 			return err
 		}
 		m.ended.Go(func() { m.listen(conn) })
+		if m.say != "" {
+			m.ended.Go(func() { m.talk(conn) })
+		}
 		if i%200 == 199 {
 			if err := m.wait(ctx, 0, int64(i+1), 30*time.Second); err != nil {
 				return err
@@ -119,6 +126,15 @@ func (m *members) come(ctx context.Context) error {
 		}
 	}
 	return m.hear(ctx, 1, 30*time.Second)
+}
+
+func (m *members) talk(conn net.Conn) {
+	for {
+		if _, err := io.WriteString(conn, m.say); err != nil {
+			return
+		}
+		time.Sleep(m.repeat)
+	}
 }
 
 func (m *members) listen(conn net.Conn) {

@@ -93,6 +93,7 @@ async def closes(socket: WebSocket):
 @app.websocket("/waits")
 async def waits(socket: WebSocket, s: Session):
     await socket.accept()
+    await socket.send("ready")
     try:
         await socket.receive()
     except WebSocketDisconnect as exc:
@@ -261,8 +262,10 @@ func TestWebSocketEnds(t *testing.T) {
 	hear(t, conn, websocket.MessageText, "here")
 	closed(t, conn, websocket.StatusNormalClosure, "")
 	conn, _ = p.dial(t, "/waits", nil)
+	hear(t, conn, websocket.MessageText, "ready")
 	say(t, conn, websocket.MessageText, strings.Repeat("x", 1001))
 	closed(t, conn, websocket.StatusMessageTooBig, "")
+	p.await(t, 3) // a stop would be an end of its own
 	p.stop(t)
 	p.trail.check(t, "4001 enough", "open", "code 1009", "closed")
 }
@@ -278,6 +281,7 @@ func TestWebSocketLeft(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newProgram(t, spikard.Config{}, websocketApp).run(t)
 			conn, _ := p.dial(t, "/waits", nil)
+			hear(t, conn, websocket.MessageText, "ready") // one that leaves before that is cancelled
 			leave(p, conn)
 			p.await(t, 2) // a stop would be an end of its own
 			p.stop(t)

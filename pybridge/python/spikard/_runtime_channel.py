@@ -57,9 +57,17 @@ class Channel:
             return kept
         if self._receiving:
             raise RuntimeError("another task waits for a message of this client already")
+        from spikard._runtime_await import Question  # asyncio is loaded where there is a loop
+
+        # Not by _ask: sessions wait here for hours, and each coroutine has a frame.
         self._receiving = True
+        question = Question(self._app)
         try:
-            return await self._ask(_RECEIVE, 0, None)
+            question.number = go_ask(self._app, _RECEIVE, self._ticket, 0, None, question)
+            return await question
+        except BaseException:
+            self._kept = question.left()
+            raise
         finally:
             self._receiving = False
 
@@ -77,9 +85,4 @@ class Channel:
 
         question = Question(self._app)
         question.number = go_ask(self._app, kind, self._ticket, number, payload, question)
-        try:
-            return await question
-        except BaseException:
-            if kind == _RECEIVE:
-                self._kept = question.left()
-            raise
+        return await question

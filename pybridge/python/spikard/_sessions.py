@@ -78,7 +78,8 @@ def session(
         if parts.socket is not None:
             kwargs[parts.socket] = socket
         if parts.message is None:
-            await _ended(handler(**kwargs))
+            with contextlib.suppress(WebSocketDisconnect):  # as good an end as any
+                await handler(**kwargs)
         else:
             name = parts.message.name
             await _serve(socket, options, lambda m: _called(handler, **{name: m}, **kwargs))
@@ -87,11 +88,6 @@ def session(
         return Response()
 
     return run
-
-
-async def _ended(handling: Any) -> None:
-    with contextlib.suppress(WebSocketDisconnect):  # as good an end as any
-        await handling
 
 
 async def _serve(socket: WebSocket, options: SessionOptions, handle: Callable[[Any], Any]) -> None:

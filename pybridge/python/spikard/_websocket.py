@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,6 +46,17 @@ class WebSocket:
     closes it with 1000, an exception with 1011, or with 1008 if it is an
     HTTPException below 500; ahead of `accept` these are answers of HTTP.
     """
+
+    # There may be very many.
+    __slots__ = (
+        "__weakref__",
+        "_channel",
+        "_ended",
+        "_known",
+        "accepted",
+        "request",
+        "subprotocol",
+    )
 
     def __init__(self, request: Request, channel: Any, subprotocols: Sequence[str] = ()) -> None:
         self.request = request
@@ -181,19 +192,19 @@ class WebSocket:
 
     def iter(self) -> AsyncIterator[str | bytes]:
         """The messages, to the end of the session."""
-        return _Messages(self.receive)
+        return _Messages(self._next, _second)
 
     def iter_text(self) -> AsyncIterator[str]:
         """The messages, which must be text."""
-        return _Messages(self.receive_text)
+        return _Messages(self.receive_text, _same)
 
     def iter_bytes(self) -> AsyncIterator[bytes]:
         """The messages, which must be binary."""
-        return _Messages(self.receive_bytes)
+        return _Messages(self.receive_bytes, _same)
 
     def iter_json(self) -> AsyncIterator[Any]:
         """The messages, read as JSON."""
-        return _Messages(self.receive_json)
+        return _Messages(self.receive_json, _same)
 
     def __aiter__(self) -> AsyncIterator[str | bytes]:
         return self.iter()
@@ -257,16 +268,25 @@ _SENDABLE = frozenset({1000, 1001, 1003, *range(1007, 1015)})
 class _Messages:
     """What one of a socket's methods gives, to the end of the session."""
 
-    __slots__ = ("_receive",)
+    __slots__ = ("_receive", "_take")
 
-    def __init__(self, receive: Any) -> None:
+    def __init__(self, receive: Callable[[], Awaitable[Any]], take: Callable[[Any], Any]) -> None:
         self._receive = receive
+        self._take = take
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Any:
         try:
-            return await self._receive()
+            return self._take(await self._receive())
         except WebSocketDisconnect:
             raise StopAsyncIteration from None
+
+
+def _second(pair: tuple[int, Any]) -> Any:
+    return pair[1]
+
+
+def _same(value: Any) -> Any:
+    return value

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from spikard import Body, Provide, Request, Response, Session, Spikard, WebSocket, WebSocketDisconnect
+from spikard import Body, Provide, Request, Response, Session, Spikard, WebSocket
 
 app = Spikard()
 
@@ -210,11 +210,5 @@ async def ticks():
 @app.websocket("/socket")
 async def socket(socket: WebSocket):
     await socket.accept()
-    while not socket.closed:
-        await socket.send("tick\n")
-        try:
-            await asyncio.wait_for(socket.receive(), 5)
-        except asyncio.TimeoutError:
-            continue
-        except WebSocketDisconnect:
-            return
+    async for message in socket.iter():
+        await socket.send(message)

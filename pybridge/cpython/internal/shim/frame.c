@@ -21,7 +21,7 @@ void spk_frame_reset(spk_frame *f, size_t keep)
     spk_buffer_reset(&f->meta, keep);
     f->program = NULL;
     f->outcome = f->status = f->streams = 0;
-    f->wake = f->measure = false;
+    f->wake = f->measure = f->lasting = false;
     f->request_id_len = 0;
     f->ticket = 0;
 }

@@ -56,6 +56,9 @@ func (f Frame) Meta() []byte { return view(&f.c.meta) }
 // Wake tells whether the call left work for the event loop.
 func (f Frame) Wake() bool { return bool(f.c.wake) }
 
+// SetLasting says that the call may take hours.
+func (f Frame) SetLasting() { f.c.lasting = true }
+
 // Measure has the next call's processor time taken.
 func (f Frame) Measure() { f.c.measure = true }
 

@@ -112,6 +112,9 @@ static void start(spk_app *a, spk_frame *f)
     } else {
         args[1] = f->program->plan;
         args[2] = inputs(f->program, f);
+        if (f->lasting) {
+            spk_buffer_free(&f->in);
+        }
     }
     if (args[0] != NULL && args[2] != NULL && args[3] != NULL && args[4] != NULL) {
         result = py.Object_VectorcallDict(a->submit, args, 5, NULL);

@@ -61,6 +61,7 @@ typedef struct {
     spk_buffer meta; // the rest of the answer where it isn't plain JSON: see result.c
     int outcome, status;
     bool wake;       // the call left work for the event loop
+    bool lasting;    // the call may take hours: it keeps no inputs
     bool measure;    // take busy_ns of this call
     int64_t busy_ns; // the processor time of the thread during the call
     uint64_t turn;   // Go's: the caller's turn with the baton
