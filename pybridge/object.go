@@ -35,6 +35,11 @@ type Object interface {
 	// that are Objects go over as they are, all others by way of JSON. A
 	// coroutine function is run on the app's event loop to its end.
 	Call(ctx context.Context, method string, args ...any) (Object, error)
+	// Await awaits the object, an awaitable of Python's; see [Await].
+	Await(ctx context.Context) (Object, error)
+	// Iter begins to iterate over the object, an iterable or an asynchronous one;
+	// see [Iter], which is for use in a loop. It gives a TypeError for any other.
+	Iter(ctx context.Context) (Iterator, error)
 	// Keep gives an Object of its own for the same Python object, which outlives
 	// the call it came with.
 	Keep(ctx context.Context) (Object, error)
