@@ -201,7 +201,9 @@ func (r *iterating) of(method string, args ...any) pybridge.Object {
 	r.t.Helper()
 	get := r.source.Call
 	if slices.Contains([]string{"list", "dict", "items", "ticker", "refuses", "file"}, method) {
-		get = func(ctx context.Context, name string, _ ...any) (pybridge.Object, error) { return r.source.Attr(ctx, name) }
+		get = func(ctx context.Context, name string, _ ...any) (pybridge.Object, error) {
+			return r.source.Attr(ctx, name)
+		}
 	}
 	object, err := get(r.t.Context(), method, args...)
 	if err != nil {
