@@ -68,6 +68,7 @@ func RunEngineSuite(t *testing.T, newEngine func(t testing.TB) pybridge.Engine) 
 		{"IterateBreak", testIterateBreak},
 		{"IterateCancel", testIterateCancel},
 		{"IterateTimeout", testIterateTimeout},
+		{"IterateCancelScope", testIterateCancelScope},
 		{"IterateGoAsync", testIterateGoAsync},
 		{"IterateItems", testIterateItems},
 		{"IterateInsideLoop", testIterateInsideLoop},

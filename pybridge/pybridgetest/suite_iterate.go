@@ -13,7 +13,7 @@ import (
 )
 
 const iterateApp = `
-import asyncio, contextvars, gc, io, sys, threading
+import asyncio, contextvars, gc, io, logging, sys, threading
 from spikard import GoError, Provide, Spikard
 app = Spikard()
 trail = []
@@ -143,11 +143,29 @@ class Source:
                 trail.append("went on")
         except TimeoutError:
             yield "timed out"
+    async def group(self):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.Event().wait())
+            yield 1
+            yield 2
     async def fetches(self, gate):
         first = asyncio.ensure_future(gate.fetch())
         yield "begun"
         yield await first
         yield await gate.fetch()
+    def logs(self):
+        try:
+            yield 1
+        finally:
+            logging.getLogger("test").info("logs has ended")
+    async def alogs(self):
+        try:
+            yield 1
+        finally:
+            await asyncio.sleep(0)
+            logging.getLogger("test").info("alogs has ended")
+    async def begin(self):
+        return [asyncio.ensure_future(self.passes())]
     async def passes(self):
         """Lets the loop run what is ready."""
         for _ in range(5):

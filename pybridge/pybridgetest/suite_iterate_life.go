@@ -26,7 +26,8 @@ func (r *iterating) gate3(open, ask, fetch pybridge.GoMethod) value {
 	return goValue(handle)
 }
 
-// A timeout that was entered ahead of a yield ends the generator there.
+// A timeout that was entered ahead of a yield ends the generator there, and a task
+// group is left by the task that entered it.
 func testIterateTimeout(t *testing.T, s *suite) {
 	r, release := s.iterating(t)
 	defer release()
@@ -55,6 +56,98 @@ func testIterateTimeout(t *testing.T, s *suite) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	checkTrail(t, r.running, nil)
+	// A task group ends its tasks, and passes on in a group what closed it.
+	group := r.of("group")
+	defer group.Release()
+	for range pybridge.Iter(t.Context(), group) {
+		break
+	}
+	if n, err := pybridge.Call[int](t.Context(), r.source, "tasks"); err != nil || n != 0 {
+		t.Errorf("%d tasks are left, %v", n, err)
+	}
+	if _, ok := r.log.find("closing a python iterator failed"); ok {
+		t.Errorf("a group that was closed is a failure: %v", r.log.messages())
+	}
+}
+
+// A cancel scope of anyio's is left by the task that entered it, or anyio raises;
+// one that ends in between ends the generator at the yield.
+func testIterateCancelScope(t *testing.T, s *suite) {
+	r := s.load(t, findPackages+`
+import asyncio
+from spikard import Provide, Spikard
+app = Spikard()
+trail = []
+if have("anyio"):
+    import anyio
+class Source:
+    async def scopes(self):
+        async with anyio.create_task_group() as group:
+            for i in range(2):
+                with anyio.move_on_after(60):
+                    await asyncio.sleep(0)
+                    yield i
+            with anyio.CancelScope() as scope:
+                try:
+                    yield 2
+                    scope.cancel()
+                    yield 3
+                    trail.append("went on")
+                finally:
+                    trail.append("cancelled")
+            yield 4
+            group.start_soon(anyio.sleep, 60)
+            yield 5
+    async def passes(self):
+        for _ in range(5):
+            await asyncio.sleep(0)
+source = Source()
+app.provide(Source, Provide(lambda: source))
+@app.get("/have")
+def has(name: str):
+    return have(name)
+@app.get("/trail")
+def get_trail():
+    out = list(trail)
+    trail.clear()
+    return out
+@app.get("/needs")
+def needs(s: Source): ...
+`)
+	if !r.has("anyio") {
+		t.Skip("anyio is not installed")
+	}
+	b := newBuilder(r.app.Manifest())
+	result := r.values(r.compile(b, b.outputs("__type__app.Source")), 1)
+	defer result.Release()
+	source := result.Objects[0]
+	object, err := source.Call(t.Context(), "scopes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer object.Release()
+	var got []int
+	for n, err := range pybridge.All[int](t.Context(), object) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, n)
+		if n == 3 { // the cancellation comes while Go has the item
+			if _, err := source.Call(t.Context(), "passes"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n == 5 {
+			break // ends the group with its task
+		}
+	}
+	if want := []int{0, 1, 2, 3, 4, 5}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	r.trail("cancelled")
+	if _, ok := r.log.find("closing a python iterator failed"); ok {
+		t.Errorf("%v", r.log.messages())
+	}
 }
 
 // What a step asks of Go, and a later one awaits, belongs to the whole iteration.
@@ -169,9 +262,9 @@ func testIterateInsideLoop(t *testing.T, s *suite) {
 
 // When the app is closed, what is open ends with it.
 func testIterateClose(t *testing.T, s *suite) {
-	for _, method := range []string{"count", "acount"} {
+	for _, method := range []string{"logs", "alogs"} {
 		r, release := s.iterating(t)
-		object := r.of(method, 3)
+		object := r.of(method)
 		i, err := object.Iter(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -182,6 +275,9 @@ func testIterateClose(t *testing.T, s *suite) {
 		release()
 		if err := r.app.Close(t.Context()); err != nil {
 			t.Error(err)
+		}
+		if _, ok := r.log.find(method + " has ended"); !ok {
+			t.Errorf("%s goes on", method)
 		}
 		if _, err := i.Next(); !errors.Is(err, pybridge.ErrClosed) {
 			t.Errorf("%s: %v", method, err)
@@ -241,7 +337,12 @@ func testIterateHammer(t *testing.T, s *suite) {
 func hammerIterate(t *testing.T, r *iterating, random *rand.Rand) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	method := []string{"count", "acount", "fails", "afails"}[random.IntN(4)]
+	kind := random.IntN(5)
+	if kind == 4 {
+		hammerAwait(ctx, t, r, cancel)
+		return
+	}
+	method := []string{"count", "acount", "fails", "afails"}[kind]
 	object, err := r.source.Call(ctx, method, 6)
 	if err != nil {
 		t.Error(err)
@@ -267,5 +368,24 @@ func hammerIterate(t *testing.T, r *iterating, random *rand.Rand) {
 			go cancel()
 		}
 		n++
+	}
+}
+
+// hammerAwait awaits a task that may be cancelled at any time.
+func hammerAwait(ctx context.Context, t *testing.T, r *iterating, cancel context.CancelFunc) {
+	tasks, err := r.source.Call(ctx, "begin")
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer tasks.Release()
+	for task, err := range pybridge.Iter(ctx, tasks) {
+		if err == nil {
+			go cancel()
+			_, err = pybridge.Await(ctx, task)
+		}
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("await: %v", err)
+		}
 	}
 }

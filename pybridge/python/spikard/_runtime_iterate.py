@@ -150,7 +150,7 @@ class AsyncIteration:
         except StopAsyncIteration:
             return MISSING, None
         except BaseException as exc:
-            return MISSING, exc
+            return MISSING, None if self._ending and _is_exit(exc) else exc
         finally:
             thrown = None
 
@@ -186,3 +186,11 @@ class AsyncIteration:
         except asyncio.CancelledError as exc:
             return exc
         return None
+
+
+def _is_exit(exc: BaseException) -> bool:
+    """Whether this is what closes a generator, as it is or as task groups pass it on."""
+    inner = getattr(exc, "exceptions", None)  # 3.10 has no class of groups
+    if isinstance(inner, tuple) and inner:
+        return all(map(_is_exit, inner))
+    return isinstance(exc, GeneratorExit)
