@@ -8,7 +8,7 @@ import "context"
 //
 // When ctx ends, the awaitable is cancelled, as `await` in a task that is cancelled
 // does it (asyncio.shield keeps a task from it), waited for, and the error is the
-// context's. What is awaited sees ctx's values in methods of Go values.
+// context's. Methods of Go values that a coroutine calls get ctx.
 //
 // # Errors
 //

@@ -17,7 +17,8 @@ import (
 // # Memory
 //
 // One that came with a [Result], or as an argument of [GoScope.Build], belongs to
-// the call and is valid until its end; Release does nothing then. One that a
+// the call and is valid until its end; Release does nothing then. An item of [Iter]
+// belongs to the iteration and is valid until its next step. One that a
 // method of an Object gave belongs to the caller, who must Release it once.
 // A method of a released Object gives an error; nothing is released by a
 // finalizer. What was not released by then goes when the app is closed, which logs

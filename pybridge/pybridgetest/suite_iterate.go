@@ -345,8 +345,8 @@ func testIterateBreak(t *testing.T, s *suite) {
 						t.Error("the panic is gone")
 					}
 				}()
-				for range pybridge.Iter(ctx, o) {
-					panic("in the loop")
+				for _, err := range pybridge.Iter(ctx, o) {
+					panic(errors.Join(err, errUse))
 				}
 			},
 		} {
@@ -376,7 +376,10 @@ func testIterateBreak(t *testing.T, s *suite) {
 	checkTrail(t, r.running, nil)
 	for _, method := range []string{"bad_end", "abad_end"} {
 		object := r.of(method)
-		for range pybridge.Iter(ctx, object) {
+		for _, err := range pybridge.Iter(ctx, object) {
+			if err != nil {
+				t.Error(err)
+			}
 			break
 		}
 		object.Release()

@@ -59,7 +59,10 @@ func testIterateTimeout(t *testing.T, s *suite) {
 	// A task group ends its tasks, and passes on in a group what closed it.
 	group := r.of("group")
 	defer group.Release()
-	for range pybridge.Iter(t.Context(), group) {
+	for _, err := range pybridge.Iter(t.Context(), group) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	if n, err := pybridge.Call[int](t.Context(), r.source, "tasks"); err != nil || n != 0 {
