@@ -49,7 +49,8 @@ func Provide(constructor any, opts ...Option) fx.Option {
 }
 
 // Supply provides a value under a key in the form of [ParseKey]: "app.Settings"
-// for a class of Python's, "greeting" for a parameter of that name.
+// for a class of Python's, "greeting" for a parameter of that name. A func is what
+// a class with __call__ is in Python.
 //
 // # Errors
 //

@@ -7,4 +7,8 @@
 // The way of an app: [Engine.Start], [Engine.Load] gives an [App], its
 // [App.Manifest] is read, a [Program] is compiled for each route with
 // [App.Compile], and each request then makes one [Callable.Call].
+//
+// What Go holds of Python's is an [Object]: [Attr], [Call] and [As] read it, [Await]
+// awaits it on the app's event loop, [Iter] and [All] iterate over it. What Python
+// holds of Go's is an [Exported] type, whose methods it calls or awaits.
 package pybridge

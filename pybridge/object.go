@@ -17,7 +17,8 @@ import (
 // # Memory
 //
 // One that came with a [Result], or as an argument of [GoScope.Build], belongs to
-// the call and is valid until its end; Release does nothing then. One that a
+// the call and is valid until its end; Release does nothing then. An item of [Iter]
+// belongs to the iteration and is valid until its next step. One that a
 // method of an Object gave belongs to the caller, who must Release it once.
 // A method of a released Object gives an error; nothing is released by a
 // finalizer. What was not released by then goes when the app is closed, which logs
@@ -35,6 +36,11 @@ type Object interface {
 	// that are Objects go over as they are, all others by way of JSON. A
 	// coroutine function is run on the app's event loop to its end.
 	Call(ctx context.Context, method string, args ...any) (Object, error)
+	// Await awaits the object, an awaitable of Python's; see [Await].
+	Await(ctx context.Context) (Object, error)
+	// Iter begins to iterate over the object, an iterable or an asynchronous one;
+	// see [Iter], which is for use in a loop. It gives a TypeError for any other.
+	Iter(ctx context.Context) (Iterator, error)
 	// Keep gives an Object of its own for the same Python object, which outlives
 	// the call it came with.
 	Keep(ctx context.Context) (Object, error)

@@ -28,6 +28,9 @@ type border struct {
 
 const none = -1
 
+var errFunc = errors.New("a Go func goes over to Python under the key of a class that declares __call__, as a " +
+	"Protocol with `async def __call__(self, amount: int) -> str: ...`; annotate the parameter with such a class")
+
 // borderOf finds out how the provider's value becomes what Python asks for by
 // the key, in the parameter in.
 func (a *pythonApp) borderOf(p *di.Provider, key di.Key, in pybridge.Input) (*border, error) {
@@ -44,6 +47,9 @@ func (a *pythonApp) border(typ reflect.Type, provided di.Key, source di.Source, 
 		var err error
 		b.export, err = a.exported(typ, key, &class, source)
 		return b, err
+	}
+	if typ != nil && typ.Kind() == reflect.Func {
+		return nil, b.fault(typ, errFunc)
 	}
 	wanted := &pybridge.Type{Kind: pybridge.TypeAny}
 	switch {

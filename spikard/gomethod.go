@@ -14,11 +14,16 @@ import (
 	"github.com/spikard/spikard-go/spikard/internal/bind"
 )
 
+// calls is the method of a Python class that makes its instances callable. A Go
+// func is that method; other Go types have a method Call for it.
+const calls = "__call__"
+
 // methodCall is a method of a Go type as Python calls it.
 type methodCall struct {
 	name string
 	typ  reflect.Type // what has the method
-	// index is its number among the type's, or none for those of an interface.
+	// index is its number among the type's, or none for those of an interface
+	// and for a func, which is called itself.
 	index   int
 	context bool
 	params  []reflect.Type
@@ -29,14 +34,18 @@ type methodCall struct {
 
 // goMethod finds a Go type's method for a Python one and checks that it fits.
 func (a *pythonApp) goMethod(typ reflect.Type, m *pybridge.Method) (pybridge.GoMethod, error) {
-	found, ok := methodFor(typ, m.Name)
-	if !ok {
-		return nil, fmt.Errorf("Go has no method %s", camel(m.Name))
-	}
-	c := &methodCall{name: found.Name, typ: typ, index: found.Index}
-	signature := found.Type
-	if typ.Kind() == reflect.Interface {
-		c.index = none
+	c, signature := &methodCall{typ: typ, index: none}, typ
+	if isFunc := typ.Kind() == reflect.Func && m.Name == calls; isFunc {
+		c.name = typ.String()
+	} else {
+		found, ok := methodFor(typ, m.Name)
+		if !ok {
+			return nil, fmt.Errorf("Go has no method %s", camel(m.Name))
+		}
+		c.name, signature = found.Name, found.Type
+		if typ.Kind() != reflect.Interface {
+			c.index = found.Index
+		}
 	}
 	if err := c.readSignature(signature, len(m.Params)); err != nil {
 		return nil, fmt.Errorf("Go's %s: %w", c.name, err)
@@ -135,9 +144,12 @@ func (c *methodCall) call(ctx context.Context, self any, args []byte, out *wire.
 	return nil
 }
 
-// of is the method of a value.
+// of is the method of a value, or the func that it is.
 func (c *methodCall) of(self any) reflect.Value {
 	v := reflect.ValueOf(self)
+	if c.typ.Kind() == reflect.Func && c.index == none {
+		return v
+	}
 	if c.index == none || v.Type() != c.typ {
 		return v.MethodByName(c.name)
 	}

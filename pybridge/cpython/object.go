@@ -25,7 +25,7 @@ var _ pybridge.Object = object{}
 var (
 	errReleased = errors.New("the python object was released, or the call that it came with has ended; " +
 		"Keep gives one that outlives its call")
-	errNoLoop = errors.New("it gave a coroutine, and the app has no event loop to run it on: it has one " +
+	errNoLoop = errors.New("there is asynchronous code to run, and the app has no event loop for it: it has one " +
 		"if a class with async methods is annotated somewhere, or if any coroutine function is registered")
 )
 
@@ -78,6 +78,16 @@ func (o object) Call(ctx context.Context, method string, args ...any) (pybridge.
 	})
 }
 
+// Await gives what the object gives when it is awaited.
+func (o object) Await(ctx context.Context) (pybridge.Object, error) {
+	return o.derive(ctx, o.work(shim.WorkAwait))
+}
+
+// work is a function of the shim for use.
+func (o object) work(kind shim.ObjectWork) func(uint64, shim.Frame) bool {
+	return func(handle uint64, f shim.Frame) bool { return o.app.shim.ObjectApply(handle, kind, f) }
+}
+
 // Keep gives another reference.
 func (o object) Keep(ctx context.Context) (pybridge.Object, error) {
 	return o.derive(ctx, o.app.shim.ObjectKeep)
@@ -106,8 +116,8 @@ func (o object) derive(ctx context.Context, run func(uint64, shim.Frame) bool) (
 	return out, err
 }
 
-// use runs a function of the shim on the object, and a coroutine that it gives,
-// and has the frame read if that went well.
+// use runs a function of the shim on the object, and what that leaves for the
+// loop, and has the frame read if that went well.
 func (o object) use(ctx context.Context, run func(uint64, shim.Frame) bool, read func(*call)) error {
 	a := o.app
 	if err := ctx.Err(); err != nil {
@@ -120,12 +130,21 @@ func (o object) use(ctx context.Context, run func(uint64, shim.Frame) bool, read
 	c := a.interpreter.calls.get()
 	defer a.interpreter.calls.put(c)
 	c.app, c.ctx, c.program = a, ctx, noProgram
+	if err := c.use(ctx, o, run); err != nil {
+		return err
+	}
+	read(c)
+	return nil
+}
+
+// use is use of an object by a call. The app is in use.
+func (c *call) use(ctx context.Context, o object, run func(uint64, shim.Frame) bool) error {
 	found := false
 	c.enter(func() { found = run(o.handle, c.frame) })
 	if !found {
 		return errReleased
 	}
-	if c.frame.HasCoroutine() {
+	if c.frame.HasWork() {
 		if err := c.await(ctx); err != nil {
 			return err
 		}
@@ -136,7 +155,6 @@ func (o object) use(ctx context.Context, run func(uint64, shim.Frame) bool, read
 		}
 		return err
 	}
-	read(c)
 	return nil
 }
 
@@ -154,7 +172,7 @@ func (c *call) enter(run func()) {
 	b.leave(c.frame.Turn())
 }
 
-// await runs the coroutine that the frame holds.
+// await runs the work that the frame holds on the loop.
 func (c *call) await(ctx context.Context) error {
 	l := c.app.loop
 	var refused error
@@ -164,8 +182,10 @@ func (c *call) await(ctx context.Context) error {
 	case ctx.Value(insideLoop{}) == l:
 		refused = errInsideLoop
 	default:
-		c.issue(nil)
-		defer c.app.interpreter.tickets.void(c.ticket)
+		if c.ticket == 0 {
+			c.issue(nil)
+			defer c.app.interpreter.tickets.void(c.ticket)
+		}
 		l.run(ctx, c)
 		return nil
 	}

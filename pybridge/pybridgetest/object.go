@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"math/big"
 	"sync"
 
@@ -36,6 +37,14 @@ func (m Method) Call(ctx context.Context, method string, args ...any) (any, erro
 	}
 	return m(ctx, args...)
 }
+
+// Awaitable is a value that Go may await.
+type Awaitable func(ctx context.Context) (any, error)
+
+// Iterable is a value that Go may iterate over, as it may over a []any. Its items
+// are taken one by one, on a goroutine of their own; one that is left early is
+// told by its yield.
+type Iterable iter.Seq2[any, error]
 
 var errReleased = errors.New("the python object was released, or the call that it came with has ended")
 

@@ -63,14 +63,18 @@ def _bindings(annotation: Any, cls: type) -> dict[str, dict[Any, Any]]:
 
 
 def methods_of(cls: type, types: Types) -> list[dict[str, Any]]:
-    """The public methods of a class and of its bases."""
+    """The public methods of a class and of its bases, and __call__, which a Go func answers."""
     names: dict[str, None] = {}
     for base in reversed(cls.__mro__):
         if base not in NO_BASES:
-            names.update(dict.fromkeys(n for n in vars(base) if not n.startswith("_")))
+            names.update(dict.fromkeys(n for n in vars(base) if _is_public(n)))
     found = ((n, inspect.getattr_static(cls, n)) for n in names)
     described = [_method(n, f, types) for n, f in found if inspect.isfunction(f)]
     return [m for m in described if m is not None]
+
+
+def _is_public(name: str) -> bool:
+    return name == "__call__" or not name.startswith("_")
 
 
 def _method(name: str, function: Any, types: Types) -> dict[str, Any] | None:

@@ -22,7 +22,8 @@ from spikard._runtime_fields import builder_of
 from spikard._runtime_go import Host, current_ticket
 from spikard._runtime_held import Held
 from spikard._runtime_import import Importer
-from spikard._runtime_objects import call_method, has_async_code
+from spikard._runtime_iterate import end_iteration, iteration, next_item
+from spikard._runtime_objects import awaited, call_method, has_async_code
 from spikard._runtime_plan import Plan
 from spikard._runtime_proxy import kept_proxy, proxy_class
 from spikard._runtime_refuse import refuse
@@ -61,6 +62,10 @@ class App:
     encode_default = staticmethod(_encode.default)
     shape = staticmethod(shape_of)
     call_method = staticmethod(call_method)
+    awaited = staticmethod(awaited)
+    iteration = staticmethod(iteration)
+    next_item = staticmethod(next_item)
+    end_iteration = staticmethod(end_iteration)
 
     def __init__(self, app_id: int, address: int, collected: Collected, importer: Importer) -> None:
         self.id = app_id

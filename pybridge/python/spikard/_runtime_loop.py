@@ -24,6 +24,7 @@ from spikard._runtime_errors import report
 from spikard._runtime_exec import close_held, execute
 from spikard._runtime_go import current_ticket
 from spikard._runtime_held import Held
+from spikard._runtime_iterate import AsyncIteration
 from spikard._runtime_log import current_request_id
 from spikard._runtime_stream import Stream, pump
 
@@ -99,7 +100,7 @@ class Loop:
     def submit(
         self,
         frame: int,
-        work: Plan | Held | Coroutine[Any, Any, Any],
+        work: Plan | Held | Coroutine[Any, Any, Any] | AsyncIteration,
         given: Any,
         request_id: str,
         ticket: int,
@@ -107,8 +108,12 @@ class Loop:
         """Starts work and takes its first step.
 
         It is a plan, given its inputs; the clean-up of a `Held`, given why its
-        use failed, or None; an asynchronous `Stream`, to be sent; or a coroutine.
+        use failed, or None; an asynchronous `Stream`, to be sent; a coroutine; or an
+        iteration, which is asked.
         """
+        if isinstance(work, AsyncIteration):
+            work.ask(self, frame, ticket)
+            return
         coroutine: Coroutine[Any, Any, Any]
         context = self.app.context.copy()
         if isinstance(work, Held):
@@ -127,32 +132,43 @@ class Loop:
             known = context if _HAS_CONTEXT else None
             keep = functools.partial(self._unwinding.add, frame)
             coroutine = _run(frame, work, given, request_id, ticket, known, keep)
-        task = self._task(coroutine, context)
+        task = self.task(coroutine, context)
         if task.done():
             self._finish(frame, task)
             return
-        self._tasks[frame] = task
+        self.pending(frame, task)
         task.add_done_callback(functools.partial(self._finish, frame))
 
-    def _task(
+    def task(
         self, coroutine: Coroutine[Any, Any, Any], context: contextvars.Context
     ) -> asyncio.Task[Any]:
+        """A task with that context, which has taken its first step where tasks can."""
         if not _HAS_CONTEXT:
             return context.run(lambda: asyncio.Task(coroutine, loop=self.loop))
         options: dict[str, Any] = {"context": context, **_EAGER}
         return asyncio.Task(coroutine, loop=self.loop, **options)
 
-    def _finish(self, frame: int, task: asyncio.Task[Any]) -> None:
+    def pending(self, frame: int, task: asyncio.Task[Any], unwinding: bool = False) -> None:
+        """Notes what a call is answered by: `cancel` cancels it, unless it is a clean-up."""
+        self._tasks[frame] = task
+        if unwinding:
+            self._unwinding.add(frame)
+
+    def answer(self, frame: int, result: Any, error: BaseException | None) -> None:
+        """Ends a call."""
         self._tasks.pop(frame, None)
         self._unwinding.discard(frame)
+        finish(frame, result, error)
+
+    def _finish(self, frame: int, task: asyncio.Task[Any]) -> None:
         if task.cancelled():
-            finish(frame, None, asyncio.CancelledError())
+            self.answer(frame, None, asyncio.CancelledError())
             return
         error = task.exception()
         result: Any = task.result() if error is None else None
         if isinstance(result, _Failure):
             result, error = None, result.error
-        finish(frame, result, error)
+        self.answer(frame, result, error)
 
     def cancel(self, frame: int) -> None:
         """Cancels a call that was submitted and has not ended.
@@ -245,7 +261,12 @@ async def _send(
 
 async def _await(coroutine: Coroutine[Any, Any, Any], ticket: int) -> Any:
     current_ticket.set(ticket)
-    return await coroutine
+    try:
+        return await coroutine
+    except (Exception, asyncio.CancelledError):
+        raise
+    except BaseException as exc:
+        return _Failure(exc)
 
 
 async def _run(

@@ -7,6 +7,8 @@ from collections.abc import Coroutine
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from spikard._runtime_errors import qualified_name
+
 if TYPE_CHECKING:
     from spikard._manifest import Collected
 
@@ -20,8 +22,22 @@ def call_method(value: Any, name: str, arguments: list[Any]) -> tuple[Any, bool]
     return result, isinstance(result, Coroutine)
 
 
+async def _await(value: Any) -> Any:
+    return await value
+
+
+def awaited(value: Any) -> tuple[Any, bool]:
+    """A coroutine that awaits the value, and True. Raises TypeError.
+
+    One that can't be run is closed, which leaves the value as it was.
+    """
+    if not inspect.isawaitable(value):
+        raise TypeError(f"'{qualified_name(type(value))}' object can't be awaited")
+    return _await(value), True
+
+
 def has_async_code(collected: Collected) -> bool:
-    """Whether there is a coroutine to run: of what is registered, or a method that Go may call."""
+    """Whether there is anything for a loop: of what is registered, or a method that Go may call."""
     classes = list(collected.classes)
     for bound in collected.callables:
         if bound.kind in ("coroutine", "async_generator"):
@@ -32,11 +48,14 @@ def has_async_code(collected: Collected) -> bool:
     return any(_has_async_methods(cls) for cls in classes)
 
 
+_ASYNC = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+
+
 def _has_async_methods(cls: type) -> bool:
     # inspect.iscoroutinefunction looks deeper, and takes ten times as long: the
     # models of a large app have many members.
     return any(
-        isinstance(member, FunctionType) and member.__code__.co_flags & inspect.CO_COROUTINE
+        isinstance(member, FunctionType) and member.__code__.co_flags & _ASYNC
         for base in cls.__mro__
         for member in vars(base).values()
     )

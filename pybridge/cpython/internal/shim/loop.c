@@ -57,7 +57,7 @@ static bool is_held(const spk_app *a, PyObject *o)
 void spk_loop_finish(spk_frame *f, PyObject *result, PyObject *error)
 {
     spk_app *a = f->program->app;
-    PyObject *held = f->held; // set if this was the clean-up of a Held, or a coroutine
+    PyObject *held = f->held; // set if this was the clean-up of a Held, or an object's work
     f->held = NULL;
     if (error != py._none) {
         py.Err_SetObject((PyObject *)error->type, error);
@@ -99,7 +99,7 @@ fail:
 
 // submit(frame, plan, values, request id, ticket); or submit(frame, held,
 // failure, "", ticket) for the clean-up of values that Go held, and
-// submit(frame, coroutine, None, "", 0).
+// submit(frame, work, None, "", ticket), where that is a coroutine or an iteration.
 static void start(spk_app *a, spk_frame *f)
 {
     PyObject *args[5] = {py.Long_FromVoidPtr(f)}, *result = NULL;

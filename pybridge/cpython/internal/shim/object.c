@@ -220,6 +220,10 @@ bool spk_object_key(spk_app *a, uint64_t object, spk_frame *f)
 
 void spk_answer_object(spk_app *a, spk_frame *f, PyObject *object)
 {
+    if (object == a->missing) { // an iteration's end
+        f->outcome = SPK_ANSWERED;
+        return;
+    }
     uint64_t handle = object == NULL ? 0 : spk_object_lend(a, object);
     if (handle == 0) {
         spk_answer_exception(a, f, NULL);
@@ -268,8 +272,7 @@ typedef struct {
     size_t size;
 } method_call;
 
-// call_method(object, name, arguments) gives (value, whether it is a coroutine
-// that has to run on the loop).
+// call_method(object, name, arguments) gives what put_work takes.
 static PyObject *call_method(spk_app *a, PyObject *object, const method_call *c)
 {
     const uint8_t *at = c->args;
@@ -285,9 +288,10 @@ static PyObject *call_method(spk_app *a, PyObject *object, const method_call *c)
     return pair;
 }
 
-static void call(spk_app *a, spk_frame *f, PyObject *object, const void *with)
+// The answer of a pair (value, whether it is work that has to run on the loop);
+// takes over the reference. NULL: the exception that is set is the answer.
+static void put_work(spk_app *a, spk_frame *f, PyObject *pair)
 {
-    PyObject *pair = call_method(a, object, with);
     if (pair == NULL) {
         spk_answer_exception(a, f, NULL);
     } else if (py.Tuple_GetItem(pair, 1) == py._true) {
@@ -298,11 +302,38 @@ static void call(spk_app *a, spk_frame *f, PyObject *object, const void *with)
     spk_decref(pair);
 }
 
+static void call(spk_app *a, spk_frame *f, PyObject *object, const void *with)
+{
+    put_work(a, f, call_method(a, object, with));
+}
+
 bool spk_object_call(spk_app *a, uint64_t object, const char *method, size_t n, const uint8_t *args,
                      size_t size, spk_frame *f)
 {
     method_call with = {{method, n}, args, size};
     return with_object(a, f, object, call, &with);
+}
+
+// The item of the step before is taken back.
+static void apply(spk_app *a, spk_frame *f, PyObject *object, const void *name)
+{
+    if (f->outcome == SPK_VALUES) {
+        spk_held_begin(a, f);
+    }
+    f->body.len = f->meta.len = 0;
+    PyObject *function = py.Object_GetAttrString(a->host, name);
+    PyObject *pair = NULL;
+    if (function != NULL) {
+        pair = py.Object_VectorcallDict(function, &object, 1, NULL);
+    }
+    put_work(a, f, pair);
+    spk_decref(function);
+}
+
+bool spk_object_apply(spk_app *a, uint64_t object, spk_work work, spk_frame *f)
+{
+    static const char *const names[] = {"awaited", "iteration", "next_item", "end_iteration"};
+    return with_object(a, f, object, apply, names[work]);
 }
 
 void spk_object_release(spk_app *a, uint64_t object, spk_frame *f)

@@ -45,11 +45,29 @@ func (a App) ObjectCall(object uint64, method string, args []byte, f Frame) bool
 	return bool(found)
 }
 
-// HasCoroutine tells that the frame holds a coroutine, which must become a start
-// of LoopStep or be forgotten.
-func (f Frame) HasCoroutine() bool { return f.c.held != nil }
+// ObjectWork is what ObjectApply does with an object.
+type ObjectWork C.spk_work
 
-// Forget drops the coroutine that the frame holds.
+// The kinds of it: see shim.h.
+const (
+	WorkAwait   ObjectWork = C.SPK_AWAIT
+	WorkIterate ObjectWork = C.SPK_ITERATE
+	WorkNext    ObjectWork = C.SPK_NEXT
+	WorkEnd     ObjectWork = C.SPK_END
+)
+
+// ObjectApply does what work says and writes the number of what it gives as the
+// frame's meta, or leaves it for the loop in the frame. It takes back the object
+// whose number the frame has.
+func (a App) ObjectApply(object uint64, work ObjectWork, f Frame) bool {
+	return bool(C.spk_object_apply(a.c, C.uint64_t(object), C.spk_work(work), f.c))
+}
+
+// HasWork tells that the frame holds work for the loop, as a coroutine, which must
+// become a start of LoopStep or be forgotten.
+func (f Frame) HasWork() bool { return f.c.held != nil }
+
+// Forget drops the work that the frame holds.
 func (f Frame) Forget() { C.spk_object_forget(f.c) }
 
 // ObjectRelease gives an object back; a second time does nothing.

@@ -69,7 +69,7 @@ typedef struct {
     uint64_t thread; // see spk_frame_thread
     uint64_t ticket; // Go's: finds its half of the call; 0: there is none
     // What a program without a handler gave: a Held; an answer in parts that is
-    // still to be sent: a Stream; or a coroutine to run.
+    // still to be sent: a Stream; or work for the loop.
     PyObject *held;
     int streams;       // how the parts of a Stream come; 0: there is none
     uintptr_t failure; // a Go error to close held with, whose text is in in; 0: none
@@ -173,6 +173,18 @@ bool spk_object_keep(spk_app *a, uint64_t object, spk_frame *f);
 bool spk_object_call(spk_app *a, uint64_t object, const char *method, size_t n, const uint8_t *args,
                      size_t size, spk_frame *f);
 void spk_object_forget(spk_frame *f); // enters
+
+// What else is done with an object.
+typedef enum {
+    SPK_AWAIT,   // of an awaitable: what it gives
+    SPK_ITERATE, // of an iterable: an iteration, for the two below
+    SPK_NEXT,    // the next item; meta is empty at the end
+    SPK_END,     // closes it; meta is empty
+} spk_work;
+
+// Does it as spk_object_call does: there may be something to run on the loop. The
+// object that the frame still has of a step before is taken back.
+bool spk_object_apply(spk_app *a, uint64_t object, spk_work work, spk_frame *f);
 
 // Gives an object back; a second time does nothing. Enters.
 void spk_object_release(spk_app *a, uint64_t object, spk_frame *f);
