@@ -30,9 +30,9 @@ type verdict struct {
 var good = []string{"OK", "NON-STRICT", "INFORMATIONAL"}
 
 func TestAutobahn(t *testing.T) {
-	program := os.Getenv("SPIKARD_WSTEST")
+	program := os.Getenv("WSTEST")
 	if program == "" {
-		t.Skip("SPIKARD_WSTEST is not set: it is the path of wstest, see the package's documentation")
+		t.Skip("WSTEST is not set: it is the path of wstest, see the package's documentation")
 	}
 	dir := t.TempDir()
 	writeSpec(t, dir, "ws://"+serve(t))

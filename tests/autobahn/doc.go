@@ -3,5 +3,5 @@
 //
 //	python2.7 -m pip install --user autobahntestsuite
 //
-// `make autobahn` runs it; SPIKARD_WSTEST is the path of its program wstest.
+// `make autobahn` runs it; WSTEST is the path of its program wstest.
 package autobahn
