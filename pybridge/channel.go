@@ -32,6 +32,22 @@ type Channel interface {
 	Receive(done func(Message, error)) (cancel func())
 }
 
+// Member is the Channel of a session, which can be in groups.
+type Member interface {
+	Channel
+	// Join has the session get what is sent to a group, until Leave or its end.
+	Join(group string)
+	Leave(group string)
+}
+
+// Broadcaster is a [Host] that has groups of sessions.
+type Broadcaster interface {
+	// Broadcast sends a message to the sessions of a group but one, which may be nil.
+	// It doesn't wait for them: it tells how many will get the message. data is
+	// valid during the call.
+	Broadcast(group string, kind MessageKind, data []byte, except Channel) int
+}
+
 // Head begins an answer in parts.
 type Head struct {
 	Status      int          `json:"status"`

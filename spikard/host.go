@@ -11,8 +11,19 @@ import (
 	"github.com/spikard/spikard-go/pybridge/wire"
 )
 
-// host is what app.scope() finds in Go. The app is set once it is loaded.
-type host struct{ app *pythonApp }
+// host is what app.scope() and app.broadcast() find in Go. The app is set once it is
+// loaded.
+type host struct {
+	app    *pythonApp
+	groups groups
+}
+
+var _ pybridge.Broadcaster = (*host)(nil)
+
+// Broadcast sends a message to a group.
+func (h *host) Broadcast(group string, kind pybridge.MessageKind, data []byte, except pybridge.Channel) int {
+	return h.groups.broadcast(group, kind, data, except)
+}
 
 // OpenScope begins a scope outside of requests.
 func (h *host) OpenScope() pybridge.HostScope {

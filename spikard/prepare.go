@@ -208,7 +208,7 @@ func (r *running) compileRoute(app *pythonApp, reg *pybridge.Route, spec program
 	case reg.Session != nil:
 		message, err := r.compileMessage(app, reg.Session)
 		return (&sessionRoute{
-			endpoint: e, streams: &r.streams, message: message, maxMessage: r.config.WebSocketMaxMessage,
+			endpoint: e, streams: &r.streams, groups: &app.host.groups, message: message, maxMessage: r.config.WebSocketMaxMessage,
 			ping: r.config.WebSocketPing, idle: r.config.WebSocketIdle,
 			origins: r.config.WebSocketOrigins, compress: *r.config.WebSocketCompression,
 		}).serve, program, err

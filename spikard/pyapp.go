@@ -23,6 +23,7 @@ import (
 type pythonApp struct {
 	option   appOption
 	app      pybridge.App // nil without Python
+	host     *host        // the same
 	manifest *pybridge.Manifest
 	registry *di.Registry
 	roles    map[roleKey]*role
@@ -60,7 +61,7 @@ func loadApp(ctx context.Context, option appOption, log *slog.Logger) (*pythonAp
 		return nil, err
 	}
 	a := newPythonApp(option, loaded.Manifest())
-	a.app, host.app = loaded, a
+	a.app, a.host, host.app = loaded, host, a
 	if v := a.manifest.Version; v != pybridge.ManifestVersion {
 		err := faultAt(option.source, "python app %q: its manifest has version %d, this module reads %d: "+
 			"the Python package spikard that was imported isn't the one in this program",

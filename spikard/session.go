@@ -47,7 +47,13 @@ type session struct {
 	// stopping says that the server stops.
 	stopping bool
 	watch    *sessionWatch
-	grace    *time.Timer // until a handler is cancelled that doesn't look
+
+	joined     map[string]struct{} // the groups it is in
+	posted     []posted            // to be sent by deliverPosted, which runs if posting is set
+	postedSize int
+	posting    bool
+
+	grace *time.Timer // until a handler is cancelled that doesn't look
 }
 
 var _ pybridge.Channel = (*session)(nil)

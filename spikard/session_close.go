@@ -40,6 +40,7 @@ func (s *session) finish(w *wall, handler string, err error) {
 	} else if err != nil && s.x.ctx.Err() == nil { // not cancelled, for its client has left
 		w.logFailure(s.x, handler, err)
 	}
+	s.leaveAll()
 	s.working.Wait()
 	s.watch.end()
 	_ = s.conn.CloseNow()

@@ -19,6 +19,7 @@ import (
 type sessionRoute struct {
 	endpoint   *pythonEndpoint
 	streams    *streams
+	groups     *groups
 	message    *messageBinder // nil: messages reach the handler as they are
 	maxMessage int64
 	ping, idle time.Duration

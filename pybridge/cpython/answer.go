@@ -33,6 +33,8 @@ func (a *app) answer(ctx context.Context, ask shim.Ask) (told shim.Told) {
 		told.Data, told.Err = a.openScope()
 	case shim.AskGet:
 		told.Data, told.Err = a.get(ctx, ask)
+	case shim.AskCast:
+		told.Data, told.Err = a.cast(ask)
 	case shim.AskEnd:
 		told.Err = a.endScope(ctx, ask.Ticket, a.failureOf(ask))
 	}

@@ -23,7 +23,7 @@ func (i *interpreter) GoAsk(id uintptr, current *shim.Frame, ask shim.Ask) shim.
 	if err != nil {
 		return shim.Told{Err: err}
 	}
-	if ask.Kind == shim.AskGone { // at once
+	if ask.Kind == shim.AskGone || ask.Kind == shim.AskJoin { // at once
 		t, err := a.talker(current, ask)
 		if err != nil {
 			return shim.Told{Err: err}

@@ -51,6 +51,8 @@ func (t talker) talk(ctx context.Context, ask shim.Ask) (told shim.Told) {
 		told = sent(t.channel.Send(ctx, pybridge.MessageKind(ask.Number), ask.Data))
 	case shim.AskReceive:
 		told = t.wait()
+	case shim.AskJoin:
+		told.Err = t.join(ask)
 	case shim.AskGone:
 		var out wire.Writer
 		out.Bool(t.ctx.Err() != nil)
@@ -130,4 +132,35 @@ func (t talker) tell(a *app, ask shim.Ask, told shim.Told) {
 		t.half.cancelFirst()
 	}
 	a.loop.tell(finished{ask: ask, told: told})
+}
+
+// join has the session join a group, or leave it.
+func (t talker) join(ask shim.Ask) error {
+	member, ok := t.channel.(pybridge.Member)
+	if !ok {
+		return errors.New("groups are for sessions: the client of this request has none")
+	}
+	group, _ := shim.Text(ask.Data)
+	if ask.Number == 1 {
+		member.Join(group)
+	} else {
+		member.Leave(group)
+	}
+	return nil
+}
+
+// cast sends a message to a group, and tells how many get it.
+func (a *app) cast(ask shim.Ask) ([]byte, error) {
+	host, ok := a.host.(pybridge.Broadcaster)
+	if !ok {
+		return nil, errors.New("broadcast: the Go program has no groups")
+	}
+	var except pybridge.Channel
+	if h := a.interpreter.tickets.ofCall(a, ask.Ticket); h != nil {
+		except = h.call.channel
+	}
+	group, message := shim.Text(ask.Data)
+	var out wire.Writer
+	out.Int(int64(host.Broadcast(group, pybridge.MessageKind(ask.Number), message, except)))
+	return out.Bytes(), nil
 }

@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -109,6 +110,21 @@ async def timeouts(socket: WebSocket):
         except (asyncio.TimeoutError, TimeoutError):
             await socket.send(f"late {n}")
     await socket.send(await socket.receive())
+
+@app.websocket("/room/{name}")
+async def room(socket: WebSocket, name: str):
+    await socket.accept()
+    socket.join("all")
+    socket.join(name)
+    await socket.send("joined")
+    async for text in socket.iter_text():
+        if text == "leave":
+            socket.leave("all")
+        await socket.send(f"to {socket.broadcast(name, {'say': text})}")
+
+@app.post("/shout")
+def shout():
+    return [app.broadcast("all", "loud"), app.broadcast("all", b"raw"), app.broadcast("nobody", "x")]
 
 @app.websocket("/json")
 async def json_values(socket: WebSocket):
@@ -288,4 +304,34 @@ func TestWebSocketLeft(t *testing.T) {
 			p.trail.check(t, "open", "code "+name, "closed")
 		})
 	}
+}
+
+func TestWebSocketGroups(t *testing.T) {
+	p := newProgram(t, spikard.Config{}, websocketApp).run(t)
+	var conns []*websocket.Conn
+	for _, name := range []string{"a", "a", "b"} {
+		conn, _ := p.dial(t, "/room/"+name, nil)
+		hear(t, conn, websocket.MessageText, "joined")
+		conns = append(conns, conn)
+	}
+	say(t, conns[0], websocket.MessageText, "hello")
+	hear(t, conns[0], websocket.MessageText, "to 1")
+	hear(t, conns[1], websocket.MessageText, `{"say":"hello"}`)
+	say(t, conns[2], websocket.MessageText, "leave")
+	hear(t, conns[2], websocket.MessageText, "to 0")
+	resp, err := p.client.Post(p.scheme+p.server.Addr()+"/shout", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if text, err := io.ReadAll(resp.Body); string(text) != "[2,2,0]" {
+		t.Errorf("%s %v", text, err)
+	}
+	for _, conn := range conns[:2] {
+		hear(t, conn, websocket.MessageText, "loud")
+		hear(t, conn, websocket.MessageBinary, "raw")
+	}
+	conns[0].Close(websocket.StatusNormalClosure, "")
+	say(t, conns[1], websocket.MessageText, "alone")
+	hear(t, conns[1], websocket.MessageText, "to 0")
 }

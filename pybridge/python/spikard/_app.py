@@ -147,6 +147,21 @@ class Spikard(Router):
 
         return register
 
+    def broadcast(self, group: str, message: Any) -> int:
+        """Sends a message to the WebSockets of a group, and tells to how many.
+
+        They are in it by `WebSocket.join`. It may be called from any handler, task or
+        thread, and doesn't wait: each socket has a queue of its own, and one whose
+        client is too far behind is closed with 1013. The message is as for
+        `WebSocket.send`, and is written once. Groups are those of this process.
+        """
+        if self._host is None:
+            raise RuntimeError(f"app.broadcast(): {_HOW_TO_START}")
+        from spikard._websocket import outgoing
+
+        count: int = self._host.broadcast(group, *outgoing(message))
+        return count
+
     def mount(self, path: str, app: Any) -> None:
         """Serves an ASGI or WSGI app below a path."""
         self._unbuilt("mount")

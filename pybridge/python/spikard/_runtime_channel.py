@@ -11,7 +11,7 @@ from spikard._runtime_go import current_ticket
 if TYPE_CHECKING:
     from spikard._runtime import App
 
-_BEGIN, _SEND, _RECEIVE, _GONE = range(6, 10)  # shim.AskKind
+_BEGIN, _SEND, _RECEIVE, _GONE, _JOIN, _CAST = range(6, 12)  # shim.AskKind
 
 
 class Channel:
@@ -80,9 +80,26 @@ class Channel:
         gone: bool = go_ask(self._app, _GONE, self._ticket, 0, None, None)
         return gone
 
+    def join(self, group: str, member: bool) -> None:
+        """Has a session join a group, or leave it. Raises GoError."""
+        go_ask(self._app, _JOIN, self._ticket, int(member), group, None)
+
+    def broadcast(self, group: str, kind: int, message: Any) -> int:
+        """`broadcast` to all others."""
+        return broadcast(self._app, group, kind, message, self._ticket)
+
     async def _ask(self, kind: int, number: int, payload: Any) -> Any:
         from spikard._runtime_await import Question  # asyncio is loaded where there is a loop
 
         question = Question(self._app)
         question.number = go_ask(self._app, kind, self._ticket, number, payload, question)
         return await question
+
+
+def broadcast(app: App, group: str, kind: int, message: Any, ticket: int = 0) -> int:
+    """Sends a message to the sessions of a group, but for that of the ticket; how many.
+
+    It doesn't wait for them. Raises GoError.
+    """
+    count: int = go_ask(app, _CAST, ticket, kind, (group, message), None)
+    return count

@@ -94,6 +94,12 @@ class Host:
         ticket: int = go_ask(self._app, _OPEN, 0, 0, None, None)
         return ticket
 
+    def broadcast(self, group: str, kind: int, message: Any) -> int:
+        """Sends a message to the sessions of a group; to how many. Raises GoError."""
+        from spikard._runtime_channel import broadcast
+
+        return broadcast(self._app, group, kind, message)
+
     async def get(self, ticket: int, key: str) -> Any:
         """The value that Go has for a key. Raises GoError."""
         from spikard._runtime_await import anywhere

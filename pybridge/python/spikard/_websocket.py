@@ -173,8 +173,7 @@ class WebSocket:
 
         It waits as long as the client doesn't read.
         """
-        is_bytes = isinstance(message, (bytes, bytearray, memoryview))
-        await self._send(BINARY if is_bytes else TEXT, message)
+        await self._send(*outgoing(message))
 
     async def send_text(self, message: str) -> None:
         """Sends text."""
@@ -208,6 +207,22 @@ class WebSocket:
 
     def __aiter__(self) -> AsyncIterator[str | bytes]:
         return self.iter()
+
+    def join(self, group: str) -> None:
+        """Has the session get what is broadcast to a group, until it leaves or ends."""
+        if not self.accepted:
+            raise RuntimeError("accept the session before it joins a group")
+        self._channel.join(group, True)
+
+    def leave(self, group: str) -> None:
+        """Ends what `join` began."""
+        if self.accepted:
+            self._channel.join(group, False)
+
+    def broadcast(self, group: str, message: Any) -> int:
+        """Sends a message to all others of a group: see `Spikard.broadcast`."""
+        count: int = self._channel.broadcast(group, *outgoing(message))
+        return count
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Ends the session. A second time does nothing.
@@ -246,8 +261,6 @@ class WebSocket:
         if not self.accepted:
             await self.accept()
         self._check_open()
-        if isinstance(message, (bytearray, memoryview)):
-            message = bytes(message)
         code = await self._channel.send(kind, message)
         if code is not None:  # the session is over
             self._ended = WebSocketDisconnect(*code)
@@ -263,6 +276,13 @@ class WebSocket:
 
 
 _SENDABLE = frozenset({1000, 1001, 1003, *range(1007, 1015)})
+
+
+def outgoing(message: Any) -> tuple[int, Any]:
+    """The kind of a message, and what is sent: str as it is, bytes, and else JSON."""
+    if isinstance(message, (bytes, bytearray, memoryview)):
+        return BINARY, bytes(message)
+    return TEXT, message
 
 
 class _Messages:

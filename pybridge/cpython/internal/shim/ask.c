@@ -218,7 +218,13 @@ static int put_payload(spk_app *a, spk_buffer *out, spk_ask *ask, PyObject *payl
     case ASK_END:
         return put_failure(out, ask, payload);
     case ASK_GET:
+    case ASK_JOIN:
         return put_str(out, payload);
+    case ASK_CAST: // (group, message)
+        if (put_str(out, argument(payload, 0)) < 0) {
+            return -1;
+        }
+        return put_message(a, out, ask, argument(payload, 1));
     case ASK_BEGIN:
         return put_json(a, out, payload);
     case ASK_SEND:

@@ -18,6 +18,8 @@ enum {
     ASK_SEND,
     ASK_RECEIVE,
     ASK_GONE,
+    ASK_JOIN,
+    ASK_CAST,
 };
 
 // pybridge.MessageValue
@@ -31,7 +33,8 @@ typedef struct {
     uint64_t number;    // of the Go value, of the segment, or of the kind of a message
     // The JSON arguments of a method, the numbers of a segment's arguments, the
     // key to get, the type and the message of a failure, each a run, the JSON of
-    // an answer's head, or a message. Valid during the call.
+    // an answer's head, a message, or a group as a run, before the message to it.
+    // Valid during the call.
     const char *data;
     size_t len;
     bool fails;       // there is a failure to clean up with

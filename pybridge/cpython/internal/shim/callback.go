@@ -49,7 +49,9 @@ const (
 	AskBegin                  // begins an answer in parts, or a session
 	AskSend                   // sends a message
 	AskReceive                // receives one
-	AskGone                   // asks whether the client has left
+	AskGone                  // asks whether the client has left
+	AskJoin                  // has a session join a group, or leave it
+	AskCast                  // sends a message to a group
 )
 
 // Ask is a question of Python's.
@@ -60,7 +62,7 @@ type Ask struct {
 	// Ticket is that of the call or scope that is asked, Caller that of the call
 	// which asks. 0: none.
 	Ticket, Caller uint64
-	// Number is the Go value's, the segment's, or that of a message's kind.
+	// Number is the Go value's, the segment's, that of a message's kind, or 1 to join.
 	Number uint64
 	// Data are the JSON arguments of a method, the numbers of a segment's
 	// arguments (see Objects), or a key to get (see Text), valid during the call.
@@ -76,7 +78,7 @@ type Ask struct {
 func (a Ask) OfScope() bool { return a.Kind == AskOpen || a.Kind == AskGet || a.Kind == AskEnd }
 
 // OfClient tells whether the client of a call is meant.
-func (a Ask) OfClient() bool { return a.Kind >= AskBegin }
+func (a Ask) OfClient() bool { return a.Kind >= AskBegin && a.Kind != AskCast }
 
 // Owner is the ticket of the call that the answer's values belong to: those of a
 // kept value's method are the asking call's.
