@@ -46,19 +46,22 @@ func newUpstream(t *testing.T) *upstream {
 	return u
 }
 
-func TestHTTPX(t *testing.T) { testHTTPClient(t, "httpx_app", "httpx") }
+// No client leaves while it waits for httpx's pool: whatever runs the loop,
+// httpcore 1.0.9 loses a connection that it has just assigned to a request that
+// is cancelled (https://github.com/encode/httpcore/issues/1093).
+func TestHTTPX(t *testing.T) { testHTTPClient(t, "httpx_app", "httpx", poolSize) }
 
-func TestAIOHTTP(t *testing.T) { testHTTPClient(t, "aiohttp_app", "aiohttp") }
+func TestAIOHTTP(t *testing.T) { testHTTPClient(t, "aiohttp_app", "aiohttp", leavers) }
 
 // testHTTPClient tries a client that is one for the app.
-func testHTTPClient(t *testing.T, app, module string) {
+func testHTTPClient(t *testing.T, app, module string, leaving int) {
 	u := newUpstream(t)
 	onEach(t, app, []string{module}, []string{"UPSTREAM=" + u.URL}, func(t *testing.T, s *server) {
 		s.get("/echo/7", `{"n": 7, "who": 7}`)
 		s.get("/lines", `["one", "two", "three"]`)
 		s.get("/both", `[1, 2]`)
 		s.get("/late", `"late"`)
-		s.leave("/stuck", leavers, func() bool { return u.stuck.Load() == poolSize })
+		s.leave("/stuck", leaving, func() bool { return u.stuck.Load() == poolSize })
 		s.eventually("upstream's requests are given up", func() bool { return u.stuck.Load() == 0 })
 		s.crowd(same)
 		if most := u.conns.Load(); most > poolSize {
