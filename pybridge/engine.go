@@ -115,6 +115,10 @@ type Program struct {
 	// Outputs are the numbers of the values that Go wants to hold on to, for
 	// handlers written in Go.
 	Outputs []int
+	// OnLoop has a program with anything asynchronous in it run on the event
+	// loop's thread, also where nothing can suspend: something in it, as a
+	// connection of sqlite3, belongs to that thread.
+	OnLoop bool
 	// StatusCode is the answer's status where the handler names none; 0 is
 	// 200.
 	StatusCode int

@@ -43,7 +43,8 @@ type assembly struct {
 	made   map[int]ref // what Python has made, by slot
 	within map[int]int // the step in whose segment a slot is built
 	sent   map[sentKey]ref
-	needs  int // needs of the roles that were taken so far
+	needs  int  // needs of the roles that were taken so far
+	onLoop bool // something is given that may belong to the event loop's thread
 	faults []error
 }
 
@@ -270,6 +271,7 @@ func (b *assembly) send(slot int, key di.Key, in pybridge.Input) ref {
 	if err != nil {
 		b.faults = append(b.faults, err)
 	}
+	b.onLoop = b.onLoop || b.app.madeOnLoop(provider)
 	if step, ok := b.within[slot]; ok {
 		s := &b.out.segments[b.steps[step].Callable]
 		s.results = append(s.results, crossing{slot: slot, over: over})

@@ -5,7 +5,10 @@ import "github.com/spikard/spikard-go/pybridge"
 // number gives every value its number: the inputs come first, then what the
 // steps make.
 func (b *assembly) number(spec *programSpec, handler []ref, post [][]ref) pybridge.Program {
-	p := pybridge.Program{Name: spec.name, StatusCode: spec.statusCode, Inputs: b.inputs()}
+	p := pybridge.Program{
+		Name: spec.name, StatusCode: spec.statusCode, Inputs: b.inputs(),
+		OnLoop: b.onLoop || spec.lifespan != nil,
+	}
 	n := numbering{assembly: b, first: make([]int, len(b.steps))}
 	next := len(p.Inputs)
 	for i := range b.steps {

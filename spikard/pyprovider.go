@@ -38,7 +38,7 @@ func (a *pythonApp) maker(p *di.Provider) (*maker, error) {
 	}
 	r := a.roles[key]
 	m := &maker{role: r}
-	program := pybridge.Program{Name: "provider " + p.Name, Outputs: []int{len(r.args)}}
+	program := pybridge.Program{Name: "provider " + p.Name, Outputs: []int{len(r.args)}, OnLoop: true}
 	step := pybridge.Step{Kind: pybridge.StepProvide, Callable: callable}
 	for i, arg := range r.args {
 		if arg.kind == fromRequest {

@@ -176,6 +176,7 @@ type description struct {
 	Refusal       int              `json:"refusal"`
 	Trace         int              `json:"trace"`
 	Outputs       []int            `json:"outputs"`
+	OnLoop        bool             `json:"on_loop"`
 	StatusCode    int              `json:"status_code"`
 }
 
@@ -195,7 +196,7 @@ func describe(p pybridge.Program) ([]byte, error) {
 	d := description{
 		Name: p.Name, Steps: steps(p.Steps), OnResponse: steps(p.OnResponse),
 		OnError: steps(p.OnError), ErrorHandlers: steps(p.ErrorHandlers), Refusal: p.Refusal, Trace: p.Trace,
-		Outputs: p.Outputs, StatusCode: p.StatusCode,
+		Outputs: p.Outputs, OnLoop: p.OnLoop, StatusCode: p.StatusCode,
 	}
 	for _, in := range p.Inputs {
 		d.Inputs = append(d.Inputs, inputDescribed(in))

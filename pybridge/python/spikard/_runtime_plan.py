@@ -167,8 +167,9 @@ class Plan:
         self.rescues = bool(self.on_error or self.error_handlers or self.on_response)
         after = [*self.on_response, *self.on_error, *self.error_handlers]
         every = [*self.steps, *([self.handler] if self.handler else ()), *after]
-        self.suspends = any(s.suspends for s in every)
         self.is_async = any(s.kind in ("coroutine", "async_generator") for s in every)
+        on_loop = self.is_async and bool(description.get("on_loop"))
+        self.suspends = on_loop or any(s.suspends for s in every)
         self.general = (
             self.handler is None
             or self.suspends
