@@ -261,7 +261,7 @@ func (l *loop) step(s *stepMemory) int64 {
 	l.lock.Lock()
 	l.take(s) // with the lock: see uncancel
 	s.write()
-	l.self.frame.SetTurn(b.enter())
+	l.self.frame.SetTurn(b.enter(0))
 	n, wait := l.app.shim.LoopStep(l.self.frame, s.starts, s.cancels, s.finished, s.done)
 	b.leave(l.self.frame.Turn())
 	l.lock.Unlock()
@@ -295,7 +295,7 @@ func (l *loop) finish(abandon bool) bool {
 	b := &l.app.interpreter.baton
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	l.self.frame.SetTurn(b.enter())
+	l.self.frame.SetTurn(b.enter(0))
 	over := l.app.shim.LoopEnd(l.self.frame, abandon)
 	b.leave(l.self.frame.Turn())
 	return over

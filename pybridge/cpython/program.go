@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
@@ -19,7 +18,7 @@ type program struct {
 	shim     shim.Program
 	async    bool
 	suspends bool
-	habit    habit
+	lane     lane
 }
 
 var _ pybridge.Callable = (*program)(nil)
@@ -44,59 +43,38 @@ func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (
 		c.ticket = a.interpreter.tickets.add(&half{app: a, ctx: ctx, call: c, scope: info.Go})
 		c.frame.SetTicket(c.ticket)
 	}
-	switch {
-	case p.suspends:
-		c.frame.SetInput(p.shim, in)
-		a.loop.runObserved(ctx, c)
-	case p.async:
-		// A call that can't suspend runs here as if it were a step of the loop.
-		a.loop.lock.Lock()
-		c.cross(in)
-		a.loop.lock.Unlock()
-		if c.frame.Wake() {
-			a.loop.wake()
-		}
-	case p.habit.blocks():
-		c.crossFree(in)
-	default:
-		c.cross(in)
+	if err := c.run(ctx, in); err != nil {
+		c.end()
+		return pybridge.Result{}, err
 	}
 	return c.result(), nil
 }
 
-// cross is the one crossing of a call that can't suspend.
-func (c *call) cross(in []byte) {
-	if o := c.app.observer.Load(); o != nil {
-		c.crossObserved(in, *o)
-		return
+// run runs the call. An error means that it was not let in.
+func (c *call) run(ctx context.Context, in []byte) error {
+	if lane := &c.program.lane; lane.places.IsOwn() {
+		if err := lane.places.Enter(ctx); err != nil {
+			return err
+		}
+		defer lane.places.Leave()
 	}
-	b := &c.app.interpreter.baton
-	c.frame.SetTurn(b.enter())
-	c.program.shim.Call(c.frame, in)
-	if !b.leave(c.frame.Turn()) {
-		c.program.habit.lost()
-	}
-}
-
-// crossFree is cross for a program whose calls block: without the baton, as
-// long as not too many are inside. It is not for coroutine functions, which
-// have the loop's lock.
-func (c *call) crossFree(in []byte) {
-	b := &c.app.interpreter.baton
-	if !b.enterFree() {
+	switch p := c.program; {
+	case p.suspends:
+		c.frame.SetInput(p.shim, in)
+		c.app.loop.runObserved(ctx, c)
+	case p.async:
+		// A call that can't suspend runs here as if it were a step of the loop.
+		c.app.loop.lock.Lock()
+		c.frame.SetTurn(c.app.interpreter.baton.enter(p.lane.number))
 		c.cross(in)
-		return
+		c.app.loop.lock.Unlock()
+		if c.frame.Wake() {
+			c.app.loop.wake()
+		}
+	default:
+		return c.byBaton(ctx, in)
 	}
-	c.frame.SetTurn(freeTurn)
-	c.frame.Measure()
-	begin := time.Now()
-	c.program.shim.Call(c.frame, in)
-	inside := time.Since(begin)
-	b.leave(c.frame.Turn())
-	c.program.habit.ran(inside, c.frame.Busy())
-	if o := c.app.observer.Load(); o != nil {
-		(*o).ObserveHandler(inside)
-	}
+	return nil
 }
 
 // description is a pybridge.Program as the runtime's Plan reads it.
@@ -172,8 +150,12 @@ func (a *app) Compile(p pybridge.Program) (pybridge.Callable, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.programs = append(a.programs, compiled)
-	return &program{
+	out := &program{
 		app: a, name: p.Name, shim: compiled,
 		async: compiled.Async(), suspends: compiled.Suspends(),
-	}, nil
+	}
+	out.lane.places = a.placesFor(&p)
+	a.interpreter.baton.lanes.add(&out.lane)
+	a.lanes = append(a.lanes, &out.lane)
+	return out, nil
 }

@@ -37,6 +37,12 @@ class RouteOptions(TypedDict, total=False):
     `[{"bearerAuth": ["orders:write"]}, "apiKeyAuth"]`; an empty list is nothing,
     and without the keyword it is what the server is configured for. The hooks
     are this route's own, behind all others of their stage.
+
+    `threads` is how many calls of this route may be inside Python at once, in
+    places of its own; without it, it shares those of the process with the others.
+    `queue` is how many more may wait for that: those above are answered with 503.
+    Where they aren't given they are `ServerConfig.route_threads` and
+    `ServerConfig.route_queue`.
     """
 
     body_schema: Schema | None
@@ -58,6 +64,8 @@ class RouteOptions(TypedDict, total=False):
     pre_handler: Sequence[Callable[..., Any]]
     on_response: Sequence[Callable[..., Any]]
     on_error: Sequence[Callable[..., Any]]
+    threads: int | None
+    queue: int | None
 
 
 OPTIONS = frozenset(RouteOptions.__annotations__)

@@ -14,6 +14,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from _spikard import answer, finish
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 _HAS_CONTEXT = sys.version_info >= (3, 11)
 _EAGER: dict[str, Any] = {"eager_start": True} if sys.version_info >= (3, 12) else {}
 
+
+# Plain handlers with asynchronous dependencies run in the executor, and they
+# block. asyncio's own has as many threads as there are processors, and four.
+_THREADS = 128
 
 _logger = logging.getLogger("spikard")
 
@@ -75,6 +80,7 @@ class Loop:
     def __init__(self, app: App) -> None:
         self.app = app
         self.loop = cast("Any", GoLoop())
+        self.loop.set_default_executor(ThreadPoolExecutor(_THREADS, "asyncio"))
         self.ready = self.loop._ready
         self._nothing = asyncio.Handle(_nothing, (), self.loop)
         self._tasks: dict[int, asyncio.Task[Any]] = {}
