@@ -92,8 +92,14 @@ func (l *loop) run(ctx context.Context, c *call) {
 	l.mu.Lock()
 	c.onLoop, c.cancelled = true, false
 	l.starts = append(l.starts, c.frame)
+	first := len(l.starts) == 1
 	l.mu.Unlock()
-	l.wake()
+	if first {
+		// Whoever is about to start a call, too, does so before the loop wakes up:
+		// a goroutine that is locked to its thread is dear to wake.
+		runtime.Gosched()
+		l.wake()
+	}
 	select {
 	case <-c.done:
 	case <-ctx.Done():
@@ -196,6 +202,10 @@ func (l *loop) work() {
 	defer timer.Stop()
 	s := &stepMemory{done: make([]shim.Frame, 256)}
 	for {
+		select {
+		case <-l.wakeup: // what it was for is seen to now
+		default:
+		}
 		ending := l.isEnding()
 		if ending && l.finish(false) {
 			return

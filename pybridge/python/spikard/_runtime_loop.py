@@ -13,7 +13,7 @@ import functools
 import logging
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -24,10 +24,10 @@ from spikard._runtime_errors import report
 from spikard._runtime_exec import Held, close_held, execute
 from spikard._runtime_go import current_ticket
 from spikard._runtime_log import current_request_id
+from spikard._runtime_plan import Plan
 
 if TYPE_CHECKING:
     from spikard._runtime import App
-    from spikard._runtime_plan import Plan
 
 # Whether a task can be given its context; before 3.11 it makes a copy.
 _HAS_CONTEXT = sys.version_info >= (3, 11)
@@ -63,15 +63,6 @@ class GoLoop(asyncio.SelectorEventLoop):
         )
 
 
-class _Failure:
-    """An exception that a task must not end with: it would end the loop."""
-
-    __slots__ = ("error",)
-
-    def __init__(self, error: BaseException) -> None:
-        self.error = error
-
-
 class Loop:
     """What Go calls to drive an app's event loop."""
 
@@ -86,6 +77,7 @@ class Loop:
         self._tasks: dict[int, asyncio.Task[Any]] = {}
         self._unwinding: set[int] = set()  # calls whose clean-up runs
         self._ending: asyncio.Task[None] | None = None
+        self._abandoned = False
 
     def begin(self) -> int:
         """Makes the calling thread the loop's; gives the selector's descriptor."""
@@ -111,20 +103,26 @@ class Loop:
         It is a plan, given its inputs; the clean-up of a `Held`, given why its
         use failed, or None; or a coroutine.
         """
-        coroutine: Coroutine[Any, Any, Any]
         context = self.app.context.copy()
+        coroutine: Coroutine[Any, Any, Any]
+        if isinstance(work, Plan):
+            if work.plain:
+                coroutine = self._run_plain(frame, work, given, request_id, ticket)
+            else:
+                known = context if _HAS_CONTEXT else None
+                coroutine = self._run(frame, work, given, request_id, ticket, known)
+            task = self._task(coroutine, context)
+            if not task.done():
+                self._tasks[frame] = task
+                if not _EAGER:
+                    task.add_done_callback(functools.partial(self._never_begun, frame))
+            return
         if isinstance(work, Held):
             context = context if work.context is None else work.context
             self._unwinding.add(frame)
             coroutine = _close(work, given, ticket)
-        elif isinstance(work, Coroutine):
-            coroutine = _await(work, ticket)
-        elif work.plain:
-            coroutine = _run_plain(frame, work, given, request_id, ticket)
         else:
-            known = context if _HAS_CONTEXT else None
-            keep = functools.partial(self._unwinding.add, frame)
-            coroutine = _run(frame, work, given, request_id, ticket, known, keep)
+            coroutine = _await(work, ticket)
         task = self._task(coroutine, context)
         if task.done():
             self._finish(frame, task)
@@ -140,6 +138,61 @@ class Loop:
         options: dict[str, Any] = {"context": context, **_EAGER}
         return asyncio.Task(coroutine, loop=self.loop, **options)
 
+    async def _run(
+        self,
+        frame: int,
+        plan: Plan,
+        values: tuple[Any, ...],
+        request_id: str,
+        ticket: int,
+        context: contextvars.Context | None,
+    ) -> None:
+        """Runs a plan and has Go told of its end.
+
+        A done callback would do so one step later.
+        """
+        current_request_id.set(request_id)
+        current_ticket.set(ticket)
+        keep = functools.partial(self._unwinding.add, frame)
+        try:
+            result = await execute(plan, values, ticket, frame, context, keep)
+        except BaseException as exc:
+            # A task that ended with SystemExit would end the loop.
+            self._ended(frame, None, exc)
+        else:
+            self._ended(frame, result, None)
+
+    async def _run_plain(
+        self, frame: int, plan: Plan, inputs: tuple[Any, ...], request_id: str, ticket: int
+    ) -> None:
+        """`_run` and `execute` in one for a plan that is plain: each step of the task
+        goes through every coroutine between it and the code that waits."""
+        current_request_id.set(request_id)
+        current_ticket.set(ticket)
+        values: list[Any] = [*inputs]
+        handler: Any = plan.handler
+        try:
+            for step in plan.steps:
+                value: Any = step.target if step.kind == "value" else step.call(values)  # type: ignore[union-attr]  # a GoStep isn't plain
+                values.append(await value if step.kind == "coroutine" else value)
+            answer(frame, await handler.call(values))
+        except BaseException as exc:
+            self._ended(frame, None, exc)
+        else:
+            self._ended(frame, None, None)
+
+    def _ended(self, frame: int, result: Any, error: BaseException | None) -> None:
+        if self._abandoned:  # and its tasks are thrown away, each with a GeneratorExit
+            return
+        self._tasks.pop(frame, None)
+        self._unwinding.discard(frame)
+        finish(frame, result, error)
+
+    def _never_begun(self, frame: int, task: asyncio.Task[Any]) -> None:
+        # Cancelled before its first step, which before 3.12 isn't taken at once.
+        if self._tasks.get(frame) is task:
+            self._ended(frame, None, asyncio.CancelledError())
+
     def _finish(self, frame: int, task: asyncio.Task[Any]) -> None:
         self._tasks.pop(frame, None)
         self._unwinding.discard(frame)
@@ -147,10 +200,7 @@ class Loop:
             finish(frame, None, asyncio.CancelledError())
             return
         error = task.exception()
-        result: Any = task.result() if error is None else None
-        if isinstance(result, _Failure):
-            result, error = None, result.error
-        finish(frame, result, error)
+        finish(frame, task.result() if error is None else None, error)
 
     def cancel(self, frame: int) -> None:
         """Cancels a call that was submitted and has not ended.
@@ -202,6 +252,7 @@ class Loop:
         return True
 
     def _abandon(self) -> None:
+        self._abandoned = True
         left: list[Any] = [t for t in asyncio.all_tasks(self.loop) if t is not self._ending]
         names = ", ".join(sorted(t.get_coro().__qualname__ for t in left))
         _logger.error("%d tasks did not end in time and are dropped: %s", len(left), names)
@@ -229,43 +280,3 @@ async def _close(held: Held, failure: BaseException | None, ticket: int) -> None
 async def _await(coroutine: Coroutine[Any, Any, Any], ticket: int) -> Any:
     current_ticket.set(ticket)
     return await coroutine
-
-
-async def _run(
-    frame: int,
-    plan: Plan,
-    values: tuple[Any, ...],
-    request_id: str,
-    ticket: int,
-    context: contextvars.Context | None,
-    unwinding: Callable[[], None],
-) -> Any:
-    current_request_id.set(request_id)
-    current_ticket.set(ticket)
-    try:
-        return await execute(plan, values, ticket, frame, context, unwinding)
-    except (Exception, asyncio.CancelledError):
-        raise
-    except BaseException as exc:
-        return _Failure(exc)
-
-
-async def _run_plain(
-    frame: int, plan: Plan, inputs: tuple[Any, ...], request_id: str, ticket: int
-) -> Any:
-    """`_run` and `execute` in one for a plan that is plain: each step of the task goes
-    through every coroutine between it and the code that waits."""
-    current_request_id.set(request_id)
-    current_ticket.set(ticket)
-    values: list[Any] = [*inputs]
-    handler: Any = plan.handler
-    try:
-        for step in plan.steps:
-            value: Any = step.target if step.kind == "value" else step.call(values)  # type: ignore[union-attr]  # a GoStep isn't plain
-            values.append(await value if step.kind == "coroutine" else value)
-        answer(frame, await handler.call(values))
-    except (Exception, asyncio.CancelledError):
-        raise
-    except BaseException as exc:
-        return _Failure(exc)
-    return None
