@@ -99,6 +99,10 @@ acceptance: ## The acceptance cases, with a row for each category
 bench: ## Requests/s, p99 and CPU beside Gin alone: ROUNDS (5) of DURATION (3s); wants wrk
 	go run ./tests/bench -rounds $(ROUNDS) -duration $(DURATION)
 
+.PHONY: bench-mixed
+bench-mixed: ## What workloads keep beside others: ROUNDS (5) of DURATION (3s); wants wrk
+	go run ./tests/bench -mixed -rounds $(ROUNDS) -duration $(DURATION)
+
 .PHONY: bench-middleware
 bench-middleware: ## What each middleware costs: ROUNDS (5) of DURATION (3s); wants wrk
 	go run ./tests/bench -middleware -rounds $(ROUNDS) -duration $(DURATION)

@@ -122,6 +122,13 @@ type Program struct {
 	// StatusCode is the answer's status where the handler names none; 0 is
 	// 200.
 	StatusCode int
+	// Threads is how many calls may be inside Python at once, counted from their
+	// start to their answer: places that are this program's alone. 0: what the
+	// engine has for all, of which no program gets everything.
+	Threads int
+	// Queue is how many calls may wait for a place; those above get an
+	// *OverloadError. nil: no bound.
+	Queue *int
 }
 
 // The arguments that stand for what a hook is about.

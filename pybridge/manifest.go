@@ -267,6 +267,10 @@ type Route struct {
 	// ValidateResponses checks each answer: against ResponseSchema, or else
 	// against the type that the handler returns.
 	ValidateResponses bool `json:"validate_responses,omitempty"`
+	// Threads is how many calls may be inside Python at once, and Queue how many
+	// may wait for that. 0 and nil are what the server is configured for.
+	Threads int  `json:"threads,omitempty"`
+	Queue   *int `json:"queue,omitempty"`
 	// Files are the rules for files of the form, by the field's name.
 	Files map[string]FileRule `json:"files,omitempty"`
 	// Hooks are the indexes of the hooks that are the route's own, or its

@@ -74,6 +74,7 @@ func (a *pythonApp) program(spec programSpec) (*compiled, error) {
 		return b.out, nil
 	}
 	p := b.assemble(&spec)
+	p.Threads, p.Queue = spec.threads, spec.queue
 	if len(b.faults) > 0 {
 		return nil, joinAll(b.faults)
 	}

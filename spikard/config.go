@@ -125,6 +125,15 @@ type Config struct {
 	// is answered with 500 and logged with its place in the answer.
 	ValidateResponses bool `setting:"validate_responses"`
 
+	// RouteThreads is how many calls of one route may be inside Python at once,
+	// where the route doesn't say. Unset: it shares 256 places for slow calls with
+	// the others, of which it gets as many as it leaves free. Each that is used is
+	// an OS thread.
+	RouteThreads int `setting:"route_threads" check:"min=1 max=4096"`
+	// RouteQueue is how many calls of one route may wait for a place, where the
+	// route doesn't say: 1,000. Those above are answered with 503.
+	RouteQueue *int `setting:"route_queue" default:"1000" check:"min=0 max=1000000"`
+
 	// Compression compresses answers. It is on unless its Off is set.
 	Compression *Compression `setting:"compression" default:"on"`
 	// RateLimit limits how many requests are served.

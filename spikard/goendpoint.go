@@ -283,7 +283,10 @@ func (r *running) compileGo(route *goRoute, needs []goNeed, around *around, home
 		e.binder.SetLimits(r.limits())
 		e.intake.takes(e.binder)
 	}
-	spec := programSpec{name: e.name, around: around.diNeeds()}
+	spec := programSpec{
+		name: e.name, around: around.diNeeds(),
+		threads: r.config.RouteThreads, queue: r.config.RouteQueue,
+	}
 	if len(needs)+len(spec.around) == 0 {
 		return e.serve, nil, nil
 	}

@@ -1,6 +1,7 @@
 package spikard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -77,6 +78,7 @@ func (r *running) planRoutes(app *pythonApp) []error {
 		spec := programSpec{
 			name: app.manifest.Callables[reg.Callable].Name, hooks: app.pyHooksOf(reg, take),
 			handler: take(reg.Callable, roleHandler), statusCode: reg.StatusCode,
+			threads: cmp.Or(reg.Threads, r.config.RouteThreads), queue: cmp.Or(reg.Queue, r.config.RouteQueue),
 			checked: reg.ValidateResponses, answer: reg.ResponseSchema, around: around.diNeeds(),
 		}
 		faults = append(faults, guard.suffices(&spec, reg.Source)...)

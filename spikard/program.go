@@ -81,6 +81,9 @@ type programSpec struct {
 	// around are the needs of Go's hooks.
 	around     []di.Need
 	statusCode int
+	// threads and queue are those of pybridge.Program.
+	threads int
+	queue   *int
 	// checked has the answers checked, by the schema in answer or else by the
 	// type.
 	checked bool

@@ -34,6 +34,7 @@ type app struct {
 
 	mu       sync.Mutex
 	programs []shim.Program
+	lanes    []*lane
 	exported []pybridge.Exported
 	kept     []keptValue
 
@@ -156,7 +157,7 @@ func (a *app) inside(f func(shim.Frame) bool) *pybridge.Exception {
 	defer a.interpreter.calls.put(c)
 	b := &a.interpreter.baton
 	c.app, c.ctx = a, context.Background()
-	c.frame.SetTurn(b.enter())
+	c.frame.SetTurn(b.enter(0))
 	ok := f(c.frame)
 	b.leave(c.frame.Turn())
 	if ok {
@@ -234,6 +235,7 @@ func (a *app) Close(ctx context.Context) error {
 	if a.freed {
 		return nil
 	}
+	a.sendAway()
 	if n := a.users.close(ctx); n > 0 {
 		return fmt.Errorf("close python app: %d calls or their results are still in use: %w", n, ctx.Err())
 	}
@@ -253,6 +255,15 @@ func (a *app) Close(ctx context.Context) error {
 	return err
 }
 
+// sendAway refuses the calls that wait for a place, and all that come.
+func (a *app) sendAway() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, lane := range a.lanes {
+		lane.places.Close(pybridge.ErrClosed)
+	}
+}
+
 // closeOperations waits for the goroutines that answer Python, a moment even if
 // ctx has ended: their contexts are cancelled only now.
 func (a *app) closeOperations(ctx context.Context) int {
@@ -266,7 +277,7 @@ func (a *app) closeOperations(ctx context.Context) int {
 
 func (a *app) free() {
 	b := &a.interpreter.baton
-	turn := b.enter()
+	turn := b.enter(0)
 	if a.loop != nil {
 		a.loop.forget()
 	}
@@ -275,6 +286,9 @@ func (a *app) free() {
 	}
 	left := a.shim.Free()
 	b.leave(turn)
+	for _, lane := range a.lanes {
+		b.lanes.remove(lane)
+	}
 	if left > 0 {
 		a.logger.Warn("python objects that Go has kept were not released before the app was closed", "objects", left)
 	}

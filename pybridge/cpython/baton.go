@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/spikard/spikard-go/pybridge/internal/places"
 )
 
 // How long a call may be inside before the next one is let in. The first look
@@ -15,8 +17,6 @@ const (
 	patience      = time.Millisecond
 	shortPatience = 100 * time.Microsecond
 	shortLooks    = 16
-	// maxSpilled bounds the OS threads that block inside Python.
-	maxSpilled = 256
 )
 
 // baton lets goroutines into Python one at a time, so that they queue in Go
@@ -31,49 +31,68 @@ const (
 // another goroutine than it was entered on.
 type baton struct {
 	mu      sync.Mutex    // held by the turn that is inside by right
-	turn    atomic.Uint64 // that turn's number with the lowest bit set; even: none
+	turn    atomic.Uint64 // that turn, or the last one with its lowest bit clear
 	waiting atomic.Int32
-	spilled atomic.Int32 // turns inside that lost the baton, or entered without it
+
+	// Those who are inside without the baton: the lanes of their programs, the
+	// places that these share, and the processor time that was used so, in ns.
+	lanes lanes
+	pool  places.Pool
+	busy  atomic.Int64
 
 	watching atomic.Bool
 	watch    sync.Mutex    // of ended
 	ended    chan struct{} // closed when the last monitor has ended; nil: there was none
 }
 
-// enter waits for the baton and gives the turn for leave.
-func (b *baton) enter() uint64 {
+// A turn is a number that tells it from others, the number of its lane (0: it is
+// no program's), and a bit that is set as long as it has the baton.
+const (
+	hasBaton  = 1
+	laneShift = 1
+	maxLanes  = 1<<20 - 1
+	nextTurn  = (maxLanes + 1) << laneShift
+)
+
+// freeTurn is the turn of whoever is inside without the baton.
+func freeTurn(lane uint64) uint64 { return lane << laneShift }
+
+func laneOf(turn uint64) uint64 { return turn >> laneShift & maxLanes }
+
+// tryEnter is enter for when nobody has the baton.
+func (b *baton) tryEnter(lane uint64) (turn uint64, ok bool) {
 	if !b.mu.TryLock() {
-		b.waiting.Add(1)
-		b.look()
-		b.mu.Lock()
-		b.waiting.Add(-1)
+		return 0, false
 	}
-	turn := (b.turn.Load() | 1) + 2 // only the holder of mu begins a turn
+	return b.begin(lane), true
+}
+
+// enter waits for the baton and gives the turn for leave.
+func (b *baton) enter(lane uint64) uint64 {
+	if turn, ok := b.tryEnter(lane); ok {
+		return turn
+	}
+	b.waiting.Add(1)
+	b.look()
+	b.mu.Lock()
+	b.waiting.Add(-1)
+	return b.begin(lane)
+}
+
+// begin begins a turn. Only the holder of mu does.
+func (b *baton) begin(lane uint64) uint64 {
+	turn := b.turn.Load()&^(nextTurn-1) + nextTurn | lane<<laneShift | hasBaton
 	b.turn.Store(turn)
 	return turn
 }
 
-// freeTurn is the turn of whoever is inside without the baton.
-const freeTurn = 0
-
-// enterFree lets a call in without the baton; false: as many as may be are
-// inside so.
-func (b *baton) enterFree() bool {
-	if b.spilled.Add(1) > maxSpilled {
-		b.spilled.Add(-1)
-		return false
-	}
-	return true
-}
-
-// leave ends a turn; false: it had lost the baton, or never had it.
-func (b *baton) leave(turn uint64) bool {
-	if turn != freeTurn && b.turn.CompareAndSwap(turn, turn&^1) {
+// leave ends a turn, also one that has lost the baton or never had it.
+func (b *baton) leave(turn uint64) {
+	if turn&hasBaton != 0 && b.turn.CompareAndSwap(turn, turn&^hasBaton) {
 		b.mu.Unlock()
-		return true
+		return
 	}
-	b.spilled.Add(-1)
-	return false
+	b.lanes.of(laneOf(turn)).leave(&b.pool)
 }
 
 // look sees to it that somebody looks after the holder while others wait.
@@ -119,14 +138,18 @@ func (b *baton) monitor() {
 
 // spill takes the baton from a turn that is still inside.
 func (b *baton) spill(turn uint64) bool {
-	if turn&1 == 0 || b.spilled.Load() >= maxSpilled {
+	if turn&hasBaton == 0 {
 		return false
 	}
-	b.spilled.Add(1) // before the turn can be left
-	if !b.turn.CompareAndSwap(turn, turn&^1) {
-		b.spilled.Add(-1)
+	lane := b.lanes.of(laneOf(turn))
+	if !lane.join(&b.pool) { // before the turn can be left
 		return false
 	}
+	if !b.turn.CompareAndSwap(turn, turn&^hasBaton) {
+		lane.leave(&b.pool)
+		return false
+	}
+	lane.lose() // now: those of its calls that wait had better not get the baton
 	b.mu.Unlock()
 	return true
 }

@@ -6,19 +6,21 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/spikard/spikard-go/pybridge/internal/places"
 )
 
 // The next one gets in when the holder leaves.
 func TestBatonLetsOneIn(t *testing.T) {
 	var b baton
-	first := b.enter()
+	first := b.enter(0)
 	entered := make(chan uint64)
-	go func() { entered <- b.enter() }()
+	go func() { entered <- b.enter(0) }()
 	b.leave(first)
 	b.leave(<-entered)
 	b.wait()
-	if n := b.spilled.Load(); n != 0 {
-		t.Errorf("%d turns are counted as spilled", n)
+	if n := b.pool.Taken(); n != 0 {
+		t.Errorf("%d turns are still without the baton", n)
 	}
 }
 
@@ -30,26 +32,26 @@ func TestBatonSpills(t *testing.T) {
 	var inside atomic.Int32
 	release := make(chan struct{})
 	var holders sync.WaitGroup
-	for range maxSpilled + 1 + more {
+	for range places.Size + 1 + more {
 		holders.Go(func() {
-			turn := b.enter()
+			turn := b.enter(0)
 			inside.Add(1)
 			<-release
 			b.leave(turn)
 		})
 	}
-	for inside.Load() < maxSpilled+1 {
+	for inside.Load() < places.Size+1 {
 		runtime.Gosched()
 	}
 	time.Sleep(20 * patience) // room for one too many to get in
-	if n := inside.Load(); n != maxSpilled+1 {
-		t.Errorf("%d are inside, the limit is %d and one by right", n, maxSpilled)
+	if n := inside.Load(); n != places.Size+1 {
+		t.Errorf("%d are inside, the limit is %d and one by right", n, places.Size)
 	}
 	close(release)
 	holders.Wait()
 	b.wait()
-	if n := b.spilled.Load(); n != 0 {
-		t.Errorf("%d turns are counted as spilled at the end", n)
+	if n := b.pool.Taken(); n != 0 {
+		t.Errorf("%d turns are still without the baton at the end", n)
 	}
 	if turn := b.turn.Load(); turn&1 != 0 {
 		t.Errorf("turn %d is still held", turn)
@@ -67,14 +69,14 @@ func TestBatonHammer(t *testing.T) {
 		for client := range 64 {
 			waits.Go(func() {
 				for i := range 300 {
-					turn := b.enter()
+					turn := b.enter(0)
 					switch {
 					case client == 0 && i%50 == 0:
 						time.Sleep(3 * patience)
 					case client%8 == 1 && i%10 == 0:
 						b.leave(turn)
 						runtime.Gosched()
-						turn = b.enter()
+						turn = b.enter(0)
 					case i%7 == 0:
 						runtime.Gosched()
 					}
@@ -84,9 +86,9 @@ func TestBatonHammer(t *testing.T) {
 		}
 		waits.Wait()
 		b.wait()
-		if b.spilled.Load() != 0 || b.waiting.Load() != 0 || b.turn.Load()&1 != 0 {
-			t.Errorf("GOMAXPROCS %d: spilled %d, waiting %d, turn %d",
-				procs, b.spilled.Load(), b.waiting.Load(), b.turn.Load())
+		if b.pool.Taken() != 0 || b.waiting.Load() != 0 || b.turn.Load()&1 != 0 {
+			t.Errorf("GOMAXPROCS %d: without the baton %d, waiting %d, turn %d",
+				procs, b.pool.Taken(), b.waiting.Load(), b.turn.Load())
 		}
 		runtime.GOMAXPROCS(before)
 	}
@@ -104,7 +106,7 @@ func TestBatonWaitBesideUse(t *testing.T) {
 				case <-stop:
 					return
 				default:
-					b.leave(b.enter())
+					b.leave(b.enter(0))
 				}
 			}
 		})

@@ -29,6 +29,7 @@ type call struct {
 	then              func()        // what is done then, where nobody waits
 	forget            func() bool   // stops the cancellation by the context
 	watched           bool          // somebody is told of the call
+	placed            bool          // it has one of the places of its route's own
 	handle            cgo.Handle
 	release           func() // kept, so that a Result costs no allocation
 

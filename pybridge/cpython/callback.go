@@ -35,8 +35,9 @@ func (i *interpreter) GoAsk(id uintptr, current *shim.Frame, ask shim.Ask) shim.
 		if c := callOf(*current); c.program == nil || c.program.async {
 			ctx = context.WithValue(ctx, insideLoop{}, a.loop)
 		}
-		i.baton.leave(current.Turn())
-		defer func() { current.SetTurn(i.baton.enter()) }()
+		turn := current.Turn()
+		i.baton.leave(turn)
+		defer func() { current.SetTurn(i.baton.enter(laneOf(turn))) }()
 	}
 	if ask.OfClient() {
 		t, err := a.talker(current, ask)

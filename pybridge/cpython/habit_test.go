@@ -8,38 +8,21 @@ import (
 func TestHabit(t *testing.T) {
 	t.Parallel()
 	var h habit
-	if h.blocks() {
-		t.Error("a new program is taken for one that blocks")
+	if h.isSlow() {
+		t.Error("a new program is taken for a slow one")
 	}
-	h.lost()
-	if !h.blocks() {
-		t.Error("one that lost the baton is not tried without it")
+	h.lose()
+	if !h.isSlow() {
+		t.Error("one that lost the baton is not let in without it")
 	}
-	h.ran(10*time.Millisecond, time.Millisecond)
+	h.ran(10 * time.Millisecond)
 	for range forgetAfter {
-		if !h.blocks() {
-			t.Fatal("one that blocks was forgotten too soon")
+		if !h.isSlow() {
+			t.Fatal("one that is slow was forgotten too soon")
 		}
-		h.ran(time.Microsecond, time.Microsecond)
+		h.ran(time.Microsecond)
 	}
-	if h.blocks() {
-		t.Error("one that blocks no more is not forgotten")
-	}
-}
-
-func TestHabitOfComputing(t *testing.T) {
-	t.Parallel()
-	var h habit
-	h.lost()
-	h.ran(10*time.Millisecond, 9*time.Millisecond)
-	for range doubtAfter {
-		if h.blocks() {
-			t.Fatal("one that computes is let in without the baton")
-		}
-		h.lost()
-	}
-	h.lost()
-	if !h.blocks() {
-		t.Error("one that computed is never tried again")
+	if h.isSlow() {
+		t.Error("one that is slow no more is not forgotten")
 	}
 }

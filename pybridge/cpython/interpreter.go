@@ -161,7 +161,7 @@ func (i *interpreter) part() {
 
 // flush writes out what print has buffered.
 func (i *interpreter) flush() {
-	turn := i.baton.enter()
+	turn := i.baton.enter(0)
 	defer i.baton.leave(turn)
 	// A closed stdout is nothing that a stop could mend.
 	_ = shim.Exec("from spikard import _runtime_process\n_runtime_process.flush()\n", "<spikard>")

@@ -92,8 +92,14 @@ func (l *loop) run(ctx context.Context, c *call) {
 	l.mu.Lock()
 	c.onLoop, c.cancelled = true, false
 	l.starts = append(l.starts, c.frame)
+	first := len(l.starts) == 1
 	l.mu.Unlock()
-	l.wake()
+	if first {
+		// Whoever is about to start a call, too, does so before the loop wakes up:
+		// a goroutine that is locked to its thread is dear to wake.
+		runtime.Gosched()
+		l.wake()
+	}
 	select {
 	case <-c.done:
 	case <-ctx.Done():
@@ -228,6 +234,10 @@ func (l *loop) work() {
 	defer timer.Stop()
 	s := &stepMemory{done: make([]shim.Frame, 256)}
 	for {
+		select {
+		case <-l.wakeup: // what it was for is seen to now
+		default:
+		}
 		ending := l.isEnding()
 		if ending && l.finish(false) {
 			return
@@ -293,7 +303,7 @@ func (l *loop) step(s *stepMemory) int64 {
 	l.lock.Lock()
 	l.take(s) // with the lock: see uncancel
 	s.write()
-	l.self.frame.SetTurn(b.enter())
+	l.self.frame.SetTurn(b.enter(0))
 	n, wait := l.app.shim.LoopStep(l.self.frame, s.starts, s.cancels, s.finished, s.done)
 	b.leave(l.self.frame.Turn())
 	l.lock.Unlock()
@@ -327,7 +337,7 @@ func (l *loop) finish(abandon bool) bool {
 	b := &l.app.interpreter.baton
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	l.self.frame.SetTurn(b.enter())
+	l.self.frame.SetTurn(b.enter(0))
 	over := l.app.shim.LoopEnd(l.self.frame, abandon)
 	b.leave(l.self.frame.Turn())
 	return over

@@ -167,7 +167,7 @@ func isCancelled(err error) bool {
 // enter runs a function of the shim that enters.
 func (c *call) enter(run func()) {
 	b := &c.app.interpreter.baton
-	c.frame.SetTurn(b.enter())
+	c.frame.SetTurn(b.enter(0))
 	run()
 	b.leave(c.frame.Turn())
 }

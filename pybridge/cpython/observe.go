@@ -20,31 +20,18 @@ func (a *app) Observe(o pybridge.Observer) {
 	a.observer.Store(&o)
 }
 
-// Waiting is how many calls wait for the baton, or for the loop to start them.
-// The baton is the process' own: with several apps each tells all of those.
+// Waiting is how many calls wait for the baton, for a place beside it, or for the
+// loop to start them. The first two are the process' own: with several apps each
+// tells all of those.
 func (a *app) Waiting() int {
-	n := int(a.interpreter.baton.waiting.Load())
+	b := &a.interpreter.baton
+	n := int(b.waiting.Load()) + b.pool.Waiting()
 	if a.loop != nil {
 		a.loop.mu.Lock()
 		n += len(a.loop.starts)
 		a.loop.mu.Unlock()
 	}
 	return n
-}
-
-// crossObserved is cross with its times told.
-func (c *call) crossObserved(in []byte, o pybridge.Observer) {
-	b := &c.app.interpreter.baton
-	begin := time.Now()
-	c.frame.SetTurn(b.enter())
-	inside := time.Now()
-	c.program.shim.Call(c.frame, in)
-	took := time.Since(inside)
-	if !b.leave(c.frame.Turn()) {
-		c.program.habit.lost()
-	}
-	o.ObserveGILWait(inside.Sub(begin))
-	o.ObserveHandler(took)
 }
 
 // runObserved is a run on the loop with its time told.

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
@@ -19,7 +18,7 @@ type program struct {
 	shim     shim.Program
 	async    bool
 	suspends bool
-	habit    habit
+	lane     lane
 }
 
 var _ pybridge.Callable = (*program)(nil)
@@ -34,8 +33,10 @@ func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (
 	if p.suspends {
 		c.frame.SetInput(p.shim, in)
 		p.app.loop.runObserved(ctx, c)
-	} else {
-		c.runInline(in)
+	} else if err := c.runInline(in); err != nil {
+		c.leave()
+		c.end()
+		return pybridge.Result{}, err
 	}
 	if c.frame.Parts() != shim.PartsNone {
 		c.stream()
@@ -63,7 +64,12 @@ func (p *program) Start(ctx context.Context, in []byte, info pybridge.CallInfo, 
 		p.app.loop.start(c, streamed)
 		return
 	}
-	c.runInline(in)
+	if err := c.runInline(in); err != nil {
+		c.leave()
+		c.end()
+		done(pybridge.Result{}, err)
+		return
+	}
 	switch {
 	case c.frame.Parts() == shim.PartsAsync && c.channel != nil:
 		c.issueOnce()
@@ -87,8 +93,15 @@ func (p *program) open(ctx context.Context, info pybridge.CallInfo) (*call, erro
 	if !a.users.enter() {
 		return nil, pybridge.ErrClosed
 	}
+	if p.lane.places.IsOwn() {
+		if err := p.lane.places.Enter(ctx); err != nil {
+			a.users.leave()
+			return nil, err
+		}
+	}
 	c := a.interpreter.calls.get()
 	c.app, c.ctx, c.program = a, ctx, p
+	c.placed = p.lane.places.IsOwn()
 	c.channel = info.Channel
 	c.frame.SetRequestID(info.RequestID)
 	if p.suspends || info.Go != nil {
@@ -103,65 +116,39 @@ func (p *program) open(ctx context.Context, info pybridge.CallInfo) (*call, erro
 
 // ended is the result of a call.
 func (c *call) ended() pybridge.Result {
+	c.leave()
+	return c.result()
+}
+
+// leave ends what open has begun besides.
+func (c *call) leave() {
 	if c.watched {
 		c.app.interpreter.watch.end(c)
 		c.watched = false
 	}
-	return c.result()
+	if c.placed {
+		c.program.lane.places.Leave()
+		c.placed = false
+	}
 }
 
-// runInline runs a program that can't suspend.
-func (c *call) runInline(in []byte) {
-	a, p := c.app, c.program
-	switch {
+// runInline runs a program that can't suspend. An error means that the call was not
+// let in.
+func (c *call) runInline(in []byte) error {
+	switch p := c.program; {
 	case p.async:
 		// A call that can't suspend runs here as if it were a step of the loop.
-		a.loop.lock.Lock()
+		c.app.loop.lock.Lock()
+		c.frame.SetTurn(c.app.interpreter.baton.enter(p.lane.number))
 		c.cross(in)
-		a.loop.lock.Unlock()
+		c.app.loop.lock.Unlock()
 		if c.frame.Wake() {
-			a.loop.wake()
+			c.app.loop.wake()
 		}
-	case p.habit.blocks():
-		c.crossFree(in)
 	default:
-		c.cross(in)
+		return c.byBaton(c.ctx, in)
 	}
-}
-
-// cross is the one crossing of a call that can't suspend.
-func (c *call) cross(in []byte) {
-	if o := c.app.observer.Load(); o != nil {
-		c.crossObserved(in, *o)
-		return
-	}
-	b := &c.app.interpreter.baton
-	c.frame.SetTurn(b.enter())
-	c.program.shim.Call(c.frame, in)
-	if !b.leave(c.frame.Turn()) {
-		c.program.habit.lost()
-	}
-}
-
-// crossFree is cross for a program whose calls block: without the baton, as
-// long as not too many are inside. It is not for coroutine functions, which
-// have the loop's lock.
-func (c *call) crossFree(in []byte) {
-	b := &c.app.interpreter.baton
-	if !b.enterFree() {
-		c.cross(in)
-		return
-	}
-	c.frame.SetTurn(freeTurn)
-	c.frame.Measure()
-	begin := time.Now()
-	c.program.shim.Call(c.frame, in)
-	inside := time.Since(begin)
-	b.leave(c.frame.Turn())
-	c.program.habit.ran(inside, c.frame.Busy())
-	if o := c.app.observer.Load(); o != nil {
-		(*o).ObserveHandler(inside)
-	}
+	return nil
 }
 
 // description is a pybridge.Program as the runtime's Plan reads it.
@@ -238,8 +225,12 @@ func (a *app) Compile(p pybridge.Program) (pybridge.Callable, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.programs = append(a.programs, compiled)
-	return &program{
+	out := &program{
 		app: a, name: p.Name, shim: compiled,
 		async: compiled.Async(), suspends: compiled.Suspends(),
-	}, nil
+	}
+	out.lane.places = a.placesFor(&p)
+	a.interpreter.baton.lanes.add(&out.lane)
+	a.lanes = append(a.lanes, &out.lane)
+	return out, nil
 }

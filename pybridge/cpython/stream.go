@@ -4,7 +4,6 @@ package cpython
 
 import (
 	"errors"
-	"time"
 
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
@@ -34,11 +33,11 @@ func (c *call) sendParts() error {
 	var head pybridge.Result
 	readMeta(c.frame.Meta(), &head, c)
 	// What fails ahead of the first part can still be answered.
-	more, failed := c.nextPart()
-	if failed {
-		return nil // the end raises it
+	more, failed, err := c.nextPart()
+	if failed || err != nil {
+		return err // or the end raises it
 	}
-	err := c.channel.Open(c.ctx, pybridge.Head{
+	err = c.channel.Open(c.ctx, pybridge.Head{
 		Status: c.frame.Status(), ContentType: head.ContentType, Header: head.Header,
 	})
 	for err == nil {
@@ -48,32 +47,32 @@ func (c *call) sendParts() error {
 		if err = c.channel.Send(c.ctx, pybridge.MessagePart, c.frame.Body()); err != nil {
 			break
 		}
-		if more, failed = c.nextPart(); failed {
+		if more, failed, err = c.nextPart(); failed {
 			return nil
 		}
 	}
 	return err
 }
 
-// nextPart is cross for the next part: an iterator that blocks is let in without
-// the baton, as a handler is.
-func (c *call) nextPart() (more, failed bool) {
-	b, habit := &c.app.interpreter.baton, &c.program.habit
-	if !habit.blocks() || !b.enterFree() {
-		c.frame.SetTurn(b.enter())
+// nextPart makes the next part: an iterator that is slow is let in without the baton,
+// as a handler is.
+//
+// # Errors
+//
+// The call was not let in: see places.Places.Enter.
+func (c *call) nextPart() (more, failed bool, err error) {
+	b, lane := &c.app.interpreter.baton, &c.program.lane
+	if !lane.habit.isSlow() {
+		c.frame.SetTurn(b.enter(lane.number))
 		more, failed = c.frame.NextPart()
-		if !b.leave(c.frame.Turn()) {
-			habit.lost()
-		}
-		return more, failed
+		b.leave(c.frame.Turn())
+		return more, failed, nil
 	}
-	c.frame.SetTurn(freeTurn)
-	c.frame.Measure()
-	begin := time.Now()
-	more, failed = c.frame.NextPart()
-	b.leave(c.frame.Turn())
-	habit.ran(time.Since(begin), c.frame.Busy())
-	return more, failed
+	err = c.besides(c.ctx, func() {
+		more, failed = c.frame.NextPart()
+		b.leave(c.frame.Turn())
+	})
+	return more, failed, err
 }
 
 // endStream ends the iterator and the providers behind it. failure is why the

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/pybridge/internal/places"
 )
 
 // loaded is an app between Load and Close.
@@ -15,6 +16,7 @@ type loaded struct {
 	app     *App
 	host    pybridge.Host
 	objects objects
+	pool    places.Pool // who waits is counted there
 
 	mu       sync.Mutex
 	closed   bool
@@ -47,7 +49,11 @@ func (l *loaded) Compile(p pybridge.Program) (pybridge.Callable, error) {
 			return nil, fmt.Errorf("program %s: output %d: there is no such value", p.Name, n)
 		}
 	}
-	return &program{Program: p, app: l}, nil
+	out := &program{Program: p, app: l}
+	if p.Threads > 0 {
+		out.places = places.Own(&l.pool, p.Threads, p.Queue)
+	}
+	return out, nil
 }
 
 // results is how many values a step makes.

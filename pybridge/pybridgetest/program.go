@@ -9,13 +9,15 @@ import (
 	"slices"
 
 	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/pybridge/internal/places"
 	"github.com/spikard/spikard-go/pybridge/wire"
 )
 
 // program interprets a pybridge.Program.
 type program struct {
 	pybridge.Program
-	app *loaded
+	app    *loaded
+	places *places.Places // nil: nothing bounds its calls
 }
 
 // run is one call of a program.
@@ -36,6 +38,12 @@ func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (
 	}
 	if err := ctx.Err(); err != nil {
 		return pybridge.Result{}, err
+	}
+	if p.places != nil {
+		if err := p.places.Enter(ctx); err != nil {
+			return pybridge.Result{}, err
+		}
+		defer p.places.Leave()
 	}
 	r := &run{p: p, ctx: context.WithValue(ctx, loadedKey{}, p.app), ticket: &ticket{scope: info.Go}}
 	values, err := p.app.decode(in, len(p.Inputs), r.ticket)

@@ -57,5 +57,6 @@ var plainSettings = map[string]bool{
 	"access_log": true, "debug": true, "enable_request_id": true, "graceful_shutdown": true,
 	"max_body_size": true, "max_form_field_size": true, "max_form_fields": true, "max_form_files": true,
 	"max_header_size": true, "max_object_keys": true, "max_query_params": true, "request_timeout": true,
+	"route_queue": true, "route_threads": true,
 	"shutdown_timeout": true, "trusted_proxies": true, "validate_responses": true,
 }

@@ -59,14 +59,15 @@ var packages = map[string]struct{ ours, others []string }{
 
 	"pybridge": {ours: []string{"di", "lifecycle", "pybridge/wire", "spikard/api"}},
 	"pybridge/pybridgetest": {
-		ours: []string{"di", "lifecycle", "pybridge", "pybridge/wire", "spikard/api"},
+		ours: []string{"di", "lifecycle", "pybridge", "pybridge/internal/places", "pybridge/wire", "spikard/api"},
 	},
 	"pybridge/internal/cachedir": {others: []string{sys}},
+	"pybridge/internal/places":   {ours: []string{"pybridge"}},
 
 	"pybridge/cpython": {
 		ours: []string{
 			"pybridge", "pybridge/cpython/internal/locate", "pybridge/cpython/internal/shim",
-			"pybridge/internal/cachedir", "pybridge/python", "pybridge/wire", "spikard/api",
+			"pybridge/internal/cachedir", "pybridge/internal/places", "pybridge/python", "pybridge/wire", "spikard/api",
 		},
 		others: []string{fx, sys},
 	},

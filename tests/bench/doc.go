@@ -2,6 +2,7 @@
 // control that does the same work with Gin and Go handlers.
 //
 //	go run ./tests/bench [-rounds 5] [-duration 3s] [-workloads plain,async] [-json FILE]
+//	go run ./tests/bench -mixed [-rounds 5] [-duration 3s]
 //	go run ./tests/bench -memory
 //	go run ./tests/bench -startup
 //	go run ./tests/bench -middleware [-rounds 5] [-duration 2s]
@@ -12,6 +13,10 @@
 // interleaved, and what is quoted are ratios of the medians: absolute figures
 // of a shared machine mean little. Where the control's own rounds differ by
 // more than 10 %, the row is void.
+//
+// The mixed mode is about neighbours: how much of its rate and of its p99 a workload
+// keeps while another one loads the same server, which is a handler that blocks or
+// one connection's that computes. The control's are Go's.
 //
 // The middleware's mode has no control: it runs the server once for each way of
 // setting it up, see package variant, and compares each with the one that has as

@@ -32,6 +32,7 @@ func main() {
 	onlyCodec := flag.Bool("codec", false, "measure JSON into and out of Python beside orjson instead")
 	onlyMiddleware := flag.Bool("middleware", false, "measure what each middleware costs instead")
 	onlyStreams := flag.Bool("streams", false, "measure the memory of 20,000 event streams and of 10,000 WebSockets instead")
+	onlyMixed := flag.Bool("mixed", false, "measure workloads beside others in the same server instead")
 	site := flag.String("site", "", "for -codec: a folder with orjson for the embedded Python")
 	flag.Parse()
 
@@ -40,6 +41,8 @@ func main() {
 		switch {
 		case *onlyStartup:
 			return startup(ctx, os.Stdout, s.scratch, server, control)
+		case *onlyMixed:
+			return together(ctx, s, server, control, func(p pair) error { return mixed(ctx, os.Stdout, s, p) })
 		case *onlyMemory:
 			return together(ctx, s, server, control, func(p pair) error { return memory(ctx, os.Stdout, s, p) })
 		}

@@ -19,6 +19,10 @@ _ORIGIN = re.compile(r"\*|null|[A-Za-z][A-Za-z0-9+.-]*://[^/\s,?#@]+")
 _DOMAIN = re.compile(r"\.?[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*")
 _HEADER = re.compile(r"[\x20-\x7e]*")
 
+# Of a route. Each thread has a stack, and each call that waits a connection.
+MOST_THREADS = 4096
+MOST_WAITING = 1_000_000
+
 
 def integer(name: str, value: object, low: int, high: int | None = None) -> str:
     if isinstance(value, bool) or not isinstance(value, int):

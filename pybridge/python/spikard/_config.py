@@ -98,7 +98,8 @@ class ServerConfig(Config):
     are None, and without `request_timeout` there is no bound. `debug` answers
     failures with tracebacks, and `debug_endpoint` serves /debug/spikard with the
     stacks of the process; both are refused where others can connect unless
-    `debug_public` allows them.
+    `debug_public` allows them. `route_threads` and `route_queue`
+    are the routes' `threads` and `queue`, where they don't say.
     """
 
     host: str = "127.0.0.1"
@@ -117,6 +118,8 @@ class ServerConfig(Config):
     max_query_params: int = 1000
     max_object_keys: int = 100_000
     validate_responses: bool = False
+    route_threads: int | None = None
+    route_queue: int = 1000
     request_timeout: float | None = 30
     compression: CompressionConfig | None = field(default=CompressionConfig())
     rate_limit: RateLimitConfig | None = None
@@ -164,6 +167,7 @@ class ServerConfig(Config):
             checks.integer("port", self.port, 0, 65535),
             checks.integer("workers", self.workers, 1),
             *(checks.integer(n, getattr(self, n), 1) for n in _LIMITS),
+            checks.integer("route_queue", self.route_queue, 0, checks.MOST_WAITING),
             *(checks.optional(checks.seconds, n, getattr(self, n)) for n in _TIMES),
             checks.seconds("shutdown_timeout", self.shutdown_timeout),
             *(checks.optional(checks.text, n, getattr(self, n)) for n in _FILES),
@@ -174,6 +178,10 @@ class ServerConfig(Config):
         ]
         if self.max_header_size is not None:
             faults.append(checks.integer("max_header_size", self.max_header_size, 1))
+        if self.route_threads is not None:
+            faults.append(
+                checks.integer("route_threads", self.route_threads, 1, checks.MOST_THREADS)
+            )
         if (self.tls_cert_file is None) != (self.tls_key_file is None):
             faults.append("tls_cert_file and tls_key_file go together")
         if self.unix_socket is not None and {"host", "port"} & self._given:

@@ -41,6 +41,12 @@ class RouteOptions(TypedDict, total=False):
 
     With `stream_body` the body is not read ahead of the handler, which takes it
     in parts from `request.stream()`, up to the server's `max_body_size`.
+
+    `threads` is how many calls of this route may be inside Python at once, in
+    places of its own; without it, it shares those of the process with the others.
+    `queue` is how many more may wait for that: those above are answered with 503.
+    Where they aren't given they are `ServerConfig.route_threads` and
+    `ServerConfig.route_queue`.
     """
 
     body_schema: Schema | None
@@ -63,6 +69,8 @@ class RouteOptions(TypedDict, total=False):
     on_response: Sequence[Callable[..., Any]]
     on_error: Sequence[Callable[..., Any]]
     stream_body: bool
+    threads: int | None
+    queue: int | None
 
 
 OPTIONS = frozenset(RouteOptions.__annotations__)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from spikard import _checks as checks
 from spikard import _unbuilt
 from spikard._app import Spikard
 from spikard._arguments import Argument, clashes
@@ -131,6 +132,7 @@ class Routes:
         described |= self._options(route, where)
         described |= self._contract(route, where, files)
         described |= self._guards(route, where)
+        described |= self._places(route, where)
         return described | {"source": route.source._asdict()}
 
     def _options(self, route: Route, where: str) -> dict[str, Any]:
@@ -190,6 +192,20 @@ class Routes:
         out: dict[str, Any] = {"hooks": numbers} if numbers else {}
         if (security := route.options.get("security")) is not None:
             out["security"] = self._tried(where, requirements, security)
+        return out
+
+    def _places(self, route: Route, where: str) -> dict[str, int]:
+        """How many calls may be inside, and how many may wait for that."""
+        out: dict[str, int] = {}
+        bounds = (("threads", 1, checks.MOST_THREADS), ("queue", 0, checks.MOST_WAITING))
+        for name, least, most in bounds:
+            value = route.options.get(name)
+            if value is None:
+                continue
+            if fault := checks.integer(name, value, least, most):
+                self._faults.add(f"{where}: {fault}")
+                continue
+            out[name] = value
         return out
 
     def _handler(

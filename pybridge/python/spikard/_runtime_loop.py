@@ -14,6 +14,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from _spikard import answer, finish
@@ -26,16 +27,20 @@ from spikard._runtime_go import current_ticket
 from spikard._runtime_held import Held
 from spikard._runtime_iterate import AsyncIteration
 from spikard._runtime_log import current_request_id
+from spikard._runtime_plan import Plan
 from spikard._runtime_stream import Stream, pump
 
 if TYPE_CHECKING:
     from spikard._runtime import App
-    from spikard._runtime_plan import Plan
 
 # Whether a task can be given its context; before 3.11 it makes a copy.
 _HAS_CONTEXT = sys.version_info >= (3, 11)
 _EAGER: dict[str, Any] = {"eager_start": True} if sys.version_info >= (3, 12) else {}
 
+
+# Plain handlers with asynchronous dependencies run in the executor, and they
+# block. asyncio's own has as many threads as there are processors, and four.
+_THREADS = 128
 
 _logger = logging.getLogger("spikard")
 
@@ -79,11 +84,13 @@ class Loop:
     def __init__(self, app: App) -> None:
         self.app = app
         self.loop = cast("Any", GoLoop())
+        self.loop.set_default_executor(ThreadPoolExecutor(_THREADS, "asyncio"))
         self.ready = self.loop._ready
         self._nothing = asyncio.Handle(_nothing, (), self.loop)
         self._tasks: dict[int, asyncio.Task[Any]] = {}
         self._unwinding: set[int] = set()  # calls whose clean-up runs
         self._ending: asyncio.Task[None] | None = None
+        self._abandoned = False
 
     def begin(self) -> int:
         """Makes the calling thread the loop's; gives the selector's descriptor."""
@@ -114,8 +121,20 @@ class Loop:
         if isinstance(work, AsyncIteration):
             work.ask(self, frame, ticket)
             return
-        coroutine: Coroutine[Any, Any, Any]
         context = self.app.context.copy()
+        coroutine: Coroutine[Any, Any, Any]
+        if isinstance(work, Plan):
+            if work.plain:
+                coroutine = self._run_plain(frame, work, given, request_id, ticket)
+            else:
+                known = context if _HAS_CONTEXT else None
+                coroutine = self._run(frame, work, given, request_id, ticket, known)
+            task = self.task(coroutine, context)
+            if not task.done():
+                self._tasks[frame] = task
+                if not _EAGER:
+                    task.add_done_callback(functools.partial(self._never_begun, frame))
+            return
         if isinstance(work, Held):
             context = context if work.context is None else work.context
             if isinstance(work, Stream) and work.is_async and given is None:
@@ -124,14 +143,8 @@ class Loop:
             else:
                 self._unwinding.add(frame)
                 coroutine = _close(work, given, ticket)
-        elif isinstance(work, Coroutine):
-            coroutine = _await(work, ticket)
-        elif work.plain:
-            coroutine = _run_plain(frame, work, given, request_id, ticket)
         else:
-            known = context if _HAS_CONTEXT else None
-            keep = functools.partial(self._unwinding.add, frame)
-            coroutine = _run(frame, work, given, request_id, ticket, known, keep)
+            coroutine = _await(work, ticket)
         task = self.task(coroutine, context)
         if task.done():
             self._finish(frame, task)
@@ -154,8 +167,64 @@ class Loop:
         if unwinding:
             self._unwinding.add(frame)
 
+    async def _run(
+        self,
+        frame: int,
+        plan: Plan,
+        values: tuple[Any, ...],
+        request_id: str,
+        ticket: int,
+        context: contextvars.Context | None,
+    ) -> None:
+        """Runs a plan and has Go told of its end.
+
+        A done callback would do so one step later.
+        """
+        current_request_id.set(request_id)
+        current_ticket.set(ticket)
+        keep = functools.partial(self._unwinding.add, frame)
+        try:
+            result = await execute(plan, values, ticket, frame, context, keep)
+        except BaseException as exc:
+            # A task that ended with SystemExit would end the loop.
+            self.answer(frame, None, exc)
+        else:
+            self.answer(frame, result, None)
+
+    async def _run_plain(
+        self, frame: int, plan: Plan, inputs: tuple[Any, ...], request_id: str, ticket: int
+    ) -> None:
+        """`_run` and `execute` in one for a plan that is plain: each step of the task
+        goes through every coroutine between it and the code that waits."""
+        current_request_id.set(request_id)
+        current_ticket.set(ticket)
+        values: list[Any] = [*inputs]
+        handler: Any = plan.handler
+        try:
+            for step in plan.steps:
+                value: Any = step.target if step.kind == "value" else step.call(values)  # type: ignore[union-attr]  # a GoStep isn't plain
+                values.append(await value if step.kind == "coroutine" else value)
+            result = await handler.call(values)
+            stream: Stream | None = None
+            if answer(frame, result) is True:
+                stream = Stream(result, [], contextvars.copy_context())
+                if stream.is_async:
+                    await pump(plan.app, stream, functools.partial(self._unwinding.add, frame))
+                    stream = None
+        except BaseException as exc:
+            self.answer(frame, None, exc)
+        else:
+            self.answer(frame, stream, None)
+
+    def _never_begun(self, frame: int, task: asyncio.Task[Any]) -> None:
+        # Cancelled before its first step, which before 3.12 isn't taken at once.
+        if self._tasks.get(frame) is task:
+            self.answer(frame, None, asyncio.CancelledError())
+
     def answer(self, frame: int, result: Any, error: BaseException | None) -> None:
         """Ends a call."""
+        if self._abandoned:  # and its tasks are thrown away, each with a GeneratorExit
+            return
         self._tasks.pop(frame, None)
         self._unwinding.discard(frame)
         finish(frame, result, error)
@@ -221,6 +290,7 @@ class Loop:
         return True
 
     def _abandon(self) -> None:
+        self._abandoned = True
         left: list[Any] = [t for t in asyncio.all_tasks(self.loop) if t is not self._ending]
         names = ", ".join(sorted(t.get_coro().__qualname__ for t in left))
         _logger.error("%d tasks did not end in time and are dropped: %s", len(left), names)
@@ -267,48 +337,3 @@ async def _await(coroutine: Coroutine[Any, Any, Any], ticket: int) -> Any:
         raise
     except BaseException as exc:
         return _Failure(exc)
-
-
-async def _run(
-    frame: int,
-    plan: Plan,
-    values: tuple[Any, ...],
-    request_id: str,
-    ticket: int,
-    context: contextvars.Context | None,
-    unwinding: Callable[[], None],
-) -> Any:
-    current_request_id.set(request_id)
-    current_ticket.set(ticket)
-    try:
-        return await execute(plan, values, ticket, frame, context, unwinding)
-    except (Exception, asyncio.CancelledError):
-        raise
-    except BaseException as exc:
-        return _Failure(exc)
-
-
-async def _run_plain(
-    frame: int, plan: Plan, inputs: tuple[Any, ...], request_id: str, ticket: int
-) -> Any:
-    """`_run` and `execute` in one for a plan that is plain: each step of the task goes
-    through every coroutine between it and the code that waits."""
-    current_request_id.set(request_id)
-    current_ticket.set(ticket)
-    values: list[Any] = [*inputs]
-    handler: Any = plan.handler
-    try:
-        for step in plan.steps:
-            value: Any = step.target if step.kind == "value" else step.call(values)  # type: ignore[union-attr]  # a GoStep isn't plain
-            values.append(await value if step.kind == "coroutine" else value)
-        result = await handler.call(values)
-        if answer(frame, result) is True:
-            stream = Stream(result, [], contextvars.copy_context())
-            if not stream.is_async:
-                return stream
-            await pump(plan.app, stream, None)
-    except (Exception, asyncio.CancelledError):
-        raise
-    except BaseException as exc:
-        return _Failure(exc)
-    return None

@@ -184,6 +184,8 @@ def test_every_fault_is_told() -> None:
             workers=0,
             enable_request_id=1,  # type: ignore[arg-type]
             max_body_size=0,
+            route_threads=0,
+            route_queue=-1,
             request_timeout=0,
             shutdown_timeout=float("nan"),
             header_timeout=-1,
@@ -192,8 +194,15 @@ def test_every_fault_is_told() -> None:
             trusted_proxies="10.0.0.1",
         )
     text = str(caught.value)
-    assert text.count(";") == 10
-    for name in ("host", "port", "workers", "enable_request_id", "max_body_size", "tls_cert_file"):
+    assert text.count(";") == 12
+    for name in (
+        "host",
+        "workers",
+        "enable_request_id",
+        "route_threads",
+        "route_queue",
+        "tls_cert_file",
+    ):
         assert name in text
 
 

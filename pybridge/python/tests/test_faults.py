@@ -319,6 +319,10 @@ def test_unbuilt_setting_is_refused(config: ServerConfig, field: str) -> None:
         ({"body_schema": []}, "body_schema must be a JSON Schema, a dict or a bool, not []"),
         ({"response_schema": {"enum": [object]}}, "response_schema can't be written as JSON"),
         ({"validate_responses": 1}, "validate_responses=1 must be True or False"),
+        ({"threads": 0}, "threads must be from 1 to 4096, not 0"),
+        ({"threads": "4"}, "threads must be an int, not '4'"),
+        ({"queue": -1}, "queue must be from 0 to 1000000, not -1"),
+        ({"queue": True}, "queue must be an int, not True"),
         ({"file_params": []}, "file_params must be a dict of fields"),
         ({"file_params": {"x": True}}, "file_params['x'] must be a dict of rules"),
         (

@@ -45,6 +45,14 @@ func helloLater(c *gin.Context) {
 	hello(c)
 }
 
+// computes uses a processor for 0.2 s.
+func computes(c *gin.Context) {
+	for begin := time.Now(); time.Since(begin) < 200*time.Millisecond; {
+		continue
+	}
+	hello(c)
+}
+
 // item reads a path parameter and two query parameters, one with a default.
 func item(c *gin.Context) {
 	id, err := strconv.Atoi(c.Param("id"))

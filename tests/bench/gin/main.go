@@ -32,12 +32,13 @@ func engine() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()
 	e.Use(gin.Recovery())
-	for _, path := range []string{"/plain", "/async", "/await"} {
+	for _, path := range []string{"/plain", "/async", "/await", "/go"} {
 		e.GET(path, hello)
 	}
 	for _, path := range []string{"/sleep", "/block"} {
 		e.GET(path, helloLater)
 	}
+	e.GET("/spin", computes)
 	for _, twin := range []string{"", "-sync"} {
 		e.GET("/items"+twin+"/:id", item)
 		e.POST("/users"+twin, createUser)

@@ -191,6 +191,14 @@ def block() -> dict[str, str]:
     return {"message": HELLO}
 
 
+@app.get("/spin")
+def spin() -> dict[str, str]:
+    end = time.perf_counter() + 0.2
+    while time.perf_counter() < end:
+        pass
+    return {"message": HELLO}
+
+
 for path, last in (("/di20", LastFunction), ("/di20gen", LastGenerator), ("/di20go", LastGo)):
 
     def handler(last: Any) -> dict[str, str]:

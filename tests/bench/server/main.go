@@ -22,6 +22,7 @@ func main() {
 		spikard.PythonFS(files, "app:app"),
 		chain(),
 		hooks(),
+		spikard.Get("/go", func() (map[string]string, error) { return map[string]string{"message": "Hello"}, nil }),
 		spikard.WithConfig(spikard.Config{Addr: fmt.Sprintf("127.0.0.1:%d", *port)}),
 	)
 }

@@ -1,0 +1,97 @@
+//go:build cgo && (linux || darwin) && (amd64 || arm64)
+
+package cpython
+
+import (
+	"context"
+	"time"
+
+	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/pybridge/internal/places"
+)
+
+// byBaton is the one crossing of a call that can't suspend and is of no coroutine
+// function: with the baton, or beside it if the program's calls are slow.
+//
+// # Errors
+//
+// The call was not let in: see places.Places.Enter.
+func (c *call) byBaton(ctx context.Context, in []byte) error {
+	lane := &c.program.lane
+	if lane.habit.isSlow() {
+		return c.beside(ctx, in)
+	}
+	b := &c.app.interpreter.baton
+	o := c.app.observer.Load()
+	if turn, ok := b.tryEnter(lane.number); ok {
+		if o != nil {
+			(*o).ObserveGILWait(0)
+		}
+		c.frame.SetTurn(turn)
+		c.cross(in)
+		return nil
+	}
+	begin := time.Now()
+	turn := b.enter(lane.number)
+	switch {
+	case ctx.Err() != nil:
+		b.leave(turn)
+		return ctx.Err()
+	case lane.habit.isSlow(): // found out meanwhile
+		b.leave(turn)
+		return c.beside(ctx, in)
+	}
+	c.frame.SetTurn(turn)
+	if o != nil {
+		(*o).ObserveGILWait(time.Since(begin))
+	}
+	c.cross(in)
+	return nil
+}
+
+// beside is byBaton without the baton.
+func (c *call) beside(ctx context.Context, in []byte) error {
+	return c.besides(ctx, func() { c.cross(in) })
+}
+
+// besides runs a crossing, which ends its turn, without the baton.
+func (c *call) besides(ctx context.Context, cross func()) error {
+	lane := &c.program.lane
+	if !lane.places.IsOwn() { // those are taken for all of a call
+		if err := lane.places.Enter(ctx); err != nil {
+			return err
+		}
+	}
+	b := &c.app.interpreter.baton
+	c.frame.SetTurn(freeTurn(lane.number))
+	c.frame.Measure()
+	before, begin := b.busy.Load(), time.Now()
+	cross()
+	inside, busy := time.Since(begin), c.frame.Busy()
+	together := time.Duration(b.busy.Add(int64(busy)) - before)
+	lane.ran(inside, busy, together)
+	return nil
+}
+
+// cross crosses and ends the turn.
+func (c *call) cross(in []byte) {
+	b := &c.app.interpreter.baton
+	if o := c.app.observer.Load(); o != nil {
+		begin := time.Now()
+		c.program.shim.Call(c.frame, in)
+		b.leave(c.frame.Turn())
+		(*o).ObserveHandler(time.Since(begin))
+		return
+	}
+	c.program.shim.Call(c.frame, in)
+	b.leave(c.frame.Turn())
+}
+
+// placesFor are the places of a program.
+func (a *app) placesFor(p *pybridge.Program) *places.Places {
+	pool := &a.interpreter.baton.pool
+	if p.Threads > 0 {
+		return places.Own(pool, p.Threads, p.Queue)
+	}
+	return places.Shared(pool, p.Queue)
+}
