@@ -31,6 +31,10 @@ type Case struct {
 	App      App    `json:"app"`
 	Steps    []Step `json:"steps"`
 	Grade    Grade  `json:"grade"`
+	// RawText is what there is instead of App and Steps where the case isn't HTTP, and
+	// Raw is what is read of it, if that is a session's or a schema's.
+	RawText json.RawMessage `json:"raw"`
+	Raw     *Raw            `json:"-"`
 }
 
 // App is what a case's server is made of.
@@ -41,6 +45,7 @@ type App struct {
 	// DI and Background are for the cases about dependency injection.
 	DI         Injection  `json:"di"`
 	Background Background `json:"background"`
+	Stream     Stream     `json:"stream"`
 	// blocking is one of the [variants].
 	blocking bool
 }
@@ -151,6 +156,13 @@ func decodeCase(text []byte) (*Case, error) {
 	}
 	if !slices.Contains(uses, c.Grade.Use) {
 		return nil, fmt.Errorf("grade.use is %q, want one of %v", c.Grade.Use, uses)
+	}
+	if c.hasRaw() {
+		d := json.NewDecoder(bytes.NewReader(c.RawText))
+		d.UseNumber()
+		if err := d.Decode(&c.Raw); err != nil {
+			return nil, fmt.Errorf("case %s: %w", c.ID, err)
+		}
 	}
 	if c.Proto == "http" && len(c.Steps) == 0 {
 		return nil, fmt.Errorf("case %s has no steps", c.ID)

@@ -20,6 +20,7 @@ type faultyScript interface {
 // scripts by category, for feature cases.
 var scripts = map[string]script{
 	"auth":            answering{},
+	"background":      backgroundWork{},
 	"body_limits":     answering{},
 	"compression":     answering{},
 	"cors":            answering{},
@@ -30,7 +31,9 @@ var scripts = map[string]script{
 	"request_id":      answering{},
 	"request_timeout": answering{},
 	"server_config":   answering{},
+	"sse":             eventStreams{},
 	"static_files":    answering{},
+	"streaming":       streaming{},
 	"upload":          uploads{},
 }
 

@@ -36,6 +36,8 @@ type Dependency struct {
 type Background struct {
 	StatePath string `json:"state_path"`
 	StateKey  string `json:"state_key"`
+	// ValueField is the member of the body that is noted.
+	ValueField string `json:"value_field"`
 }
 
 // lifetime is that of a factory's value, in Spikard's words.

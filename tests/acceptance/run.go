@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -58,6 +59,23 @@ func run(cases []*Case, start serve) ([]Result, error) {
 	return results, nil
 }
 
+// player plays a case that isn't HTTP.
+type player struct {
+	app  func(*Case) (string, error)
+	play func(ctx context.Context, c *Case, addr string) error
+}
+
+// playerOf gives it, if there is one for the case.
+func playerOf(c *Case) (player, bool) {
+	switch {
+	case c.Raw == nil:
+		return player{}, false
+	case c.Raw.Handler.Route != "":
+		return player{sessionApp, playSession}, true
+	}
+	return player{schemaApp, playSchema}, true
+}
+
 // style is how a case's app is written and its answers are checked.
 type style struct {
 	app   func(*Case) (string, error)
@@ -96,6 +114,9 @@ func play(c *Case, start serve) error {
 
 // playOne runs a case within its limit.
 func playOne(c *Case, start serve) (err error) {
+	if p, ok := playerOf(c); ok {
+		return playRaw(c, p, start)
+	}
 	s, err := styleOf(c)
 	if err != nil {
 		return err
@@ -123,12 +144,46 @@ func playOne(c *Case, start serve) (err error) {
 	return playSteps(ctx, c, s, server.addr)
 }
 
+func playStep(ctx context.Context, c *Case, i int, s style, addr string) error {
+	got, err := send(ctx, addr, c.Steps[i].Request)
+	if err != nil {
+		return err
+	}
+	return s.check(c, i, got)
+}
+
+// isPolled says whether a step asks for what is done in the background.
+func isPolled(c *Case, i int) bool {
+	return c.Category == "background" && c.Steps[i].Request.Method == http.MethodGet
+}
+
+// playRaw runs a case that isn't HTTP.
+func playRaw(c *Case, p player, start serve) (err error) {
+	source, err := p.app(c)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), caseLimit)
+	defer cancel()
+	server, err := launch(ctx, start, generatedApp{source: source})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if stopErr := server.close(); err == nil || errors.Is(stopErr, errStuck) {
+			err = stopErr
+		}
+	}()
+	return p.play(ctx, c, server.addr)
+}
+
 // playSteps makes the case's requests, one after the other.
 func playSteps(ctx context.Context, c *Case, s style, addr string) error {
-	for i, step := range c.Steps {
-		got, err := send(ctx, addr, step.Request)
-		if err == nil {
-			err = s.check(c, i, got)
+	for i := range c.Steps {
+		err := playStep(ctx, c, i, s, addr)
+		for deadline := time.Now().Add(settleLimit); err != nil && isPolled(c, i) && time.Now().Before(deadline); {
+			time.Sleep(10 * time.Millisecond)
+			err = playStep(ctx, c, i, s, addr)
 		}
 		if err != nil && len(c.Steps) > 1 {
 			err = fmt.Errorf("step %d: %w", i+1, err)

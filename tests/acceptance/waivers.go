@@ -23,6 +23,10 @@ var waivers = []waiver{
 		reason: "wants a member dropped that the body's schema requires and the request has",
 		covers: func(c *Case) bool { return c.Grade.checks("echo") && slices.ContainsFunc(c.Steps, c.dropsRequired) },
 	},
+	{
+		reason: "wants an example taken that its own schema refuses",
+		covers: contradicts,
+	},
 }
 
 // waived gives the reason why the case is waived, or an empty text.

@@ -94,12 +94,10 @@ async def _serve(socket: WebSocket, options: SessionOptions, handle: Callable[[A
     """Calls the handler for each message, and sends what it gives."""
     if options.on_connect is not None:
         await _told(options.on_connect, socket)
-    if socket.closed:
-        return
-    if not socket.accepted:
-        await socket.accept()
     try:
-        while True:
+        if not socket.accepted:
+            await socket.accept()
+        while not socket.closed:
             kind, message = await socket._channel.receive()
             if kind == CLOSE:
                 socket._ended = WebSocketDisconnect(*message)
