@@ -42,8 +42,9 @@ const (
 	GoInstance
 	// PyObject: handle uint64: a Python object that Go holds a reference to.
 	PyObject
-	// Request: an api.Exchange as Python's Request; nine values follow:
+	// Request: an api.Exchange as Python's Request; ten values follow:
 	// method, path, raw query, headers (List of name, value, ...), client,
-	// scheme, host, path parameters (Dict), body (Bytes).
+	// scheme, host, path parameters (Dict), body (Bytes, or Null where it is read in
+	// parts), state (Dict or Null).
 	Request
 )
