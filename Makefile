@@ -74,6 +74,14 @@ stress: ## The engine's and the server's tests RUNS times (20), with -race
 hammer: ## Clients and handlers that misbehave, against a server, for HAMMER (60s)
 	go test -count=1 -timeout 0 -run Hammer ./tests/hammer -duration $(HAMMER)
 
+.PHONY: hammer-streams
+hammer-streams: ## Clients that come and go, reloads of the app, for HAMMER (60s); then 1,000 starts and stops
+	go test -count=1 -timeout 0 -v -run Stream ./tests/hammer -duration $(HAMMER) -cycles 1000
+
+.PHONY: autobahn
+autobahn: ## The Autobahn test suite; WSTEST is the path of wstest
+	go test -count=1 -timeout 0 -v ./tests/autobahn
+
 .PHONY: hammer-di
 hammer-di: ## Random dependency graphs in both languages, REQUESTS (1000000) against them
 	go test -count=1 -timeout 0 -v -run Dependencies ./tests/hammer -requests $(REQUESTS)

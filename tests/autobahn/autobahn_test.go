@@ -3,6 +3,8 @@
 package autobahn
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -26,8 +28,9 @@ type verdict struct {
 }
 
 // good are the verdicts that are no failure: NON-STRICT is a fault that the suite
-// lets pass, as text that is found out late not to be UTF-8.
-var good = []string{"OK", "NON-STRICT", "INFORMATIONAL"}
+// lets pass, as text that is found out late not to be UTF-8, and UNIMPLEMENTED an
+// offer that the server has not taken, as a smaller window of compression.
+var good = []string{"OK", "NON-STRICT", "INFORMATIONAL", "UNIMPLEMENTED"}
 
 func TestAutobahn(t *testing.T) {
 	program := os.Getenv("WSTEST")
@@ -35,7 +38,7 @@ func TestAutobahn(t *testing.T) {
 		t.Skip("WSTEST is not set: it is the path of wstest, see the package's documentation")
 	}
 	dir := t.TempDir()
-	writeSpec(t, dir, "ws://"+serve(t))
+	writeSpec(t, dir, "ws://"+serve(t), cmp.Or(os.Getenv("WSTEST_CASES"), "*"))
 	cmd := exec.CommandContext(t.Context(), program, "-m", "fuzzingclient", "-s", "spec.json")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -54,8 +57,8 @@ func TestAutobahn(t *testing.T) {
 
 func check(t *testing.T, cases map[string]verdict) {
 	t.Helper()
-	if len(cases) < 500 {
-		t.Errorf("only %d cases were run", len(cases))
+	if len(cases) == 0 {
+		t.Error("no cases were run")
 	}
 	count := map[string]int{}
 	for _, number := range slices.Sorted(maps.Keys(cases)) {
@@ -78,19 +81,19 @@ func serve(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := app.Stop(t.Context()); err != nil {
+		if err := app.Stop(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
 	return server.Addr()
 }
 
-func writeSpec(t *testing.T, dir, url string) {
+func writeSpec(t *testing.T, dir, url, cases string) {
 	t.Helper()
 	spec := map[string]any{
 		"outdir":        "reports",
 		"servers":       []any{map[string]any{"agent": "spikard", "url": url}},
-		"cases":         []string{"*"},
+		"cases":         []string{cases},
 		"exclude-cases": []string{},
 	}
 	text, err := json.Marshal(spec)

@@ -3,5 +3,6 @@
 //
 //	python2.7 -m pip install --user autobahntestsuite
 //
-// `make autobahn` runs it; WSTEST is the path of its program wstest.
+// `make autobahn` runs it; WSTEST is the path of its program wstest, and WSTEST_CASES
+// the cases to run, as "7.*"; all of them take about 20 minutes.
 package autobahn

@@ -86,6 +86,9 @@ class Loop:
         self.loop = cast("Any", GoLoop())
         self.loop.set_default_executor(ThreadPoolExecutor(_THREADS, "asyncio"))
         self.ready = self.loop._ready
+        self._context = app.context
+        # Options that are written anew for each task cost a fifth of making it.
+        self._new_task: Any = functools.partial(asyncio.Task, loop=self.loop, **_EAGER)
         self._nothing = asyncio.Handle(_nothing, (), self.loop)
         self._tasks: dict[int, asyncio.Task[Any]] = {}
         self._unwinding: set[int] = set()  # calls whose clean-up runs
@@ -118,13 +121,12 @@ class Loop:
         use failed, or None; an asynchronous `Stream`, to be sent; a coroutine; or an
         iteration, which is asked.
         """
-        if isinstance(work, AsyncIteration):
-            work.ask(self, frame, ticket)
-            return
-        context = self.app.context.copy()
         coroutine: Coroutine[Any, Any, Any]
         if isinstance(work, Plan):
-            if work.plain:
+            context = self._context.copy()
+            if work.direct is not None:
+                coroutine = self._run_direct(frame, work, given, request_id, ticket)
+            elif work.plain:
                 coroutine = self._run_plain(frame, work, given, request_id, ticket)
             else:
                 known = context if _HAS_CONTEXT else None
@@ -135,6 +137,10 @@ class Loop:
                 if not _EAGER:
                     task.add_done_callback(functools.partial(self._never_begun, frame))
             return
+        if isinstance(work, AsyncIteration):
+            work.ask(self, frame, ticket)
+            return
+        context = self._context.copy()
         if isinstance(work, Held):
             context = context if work.context is None else work.context
             if isinstance(work, Stream) and work.is_async and given is None:
@@ -157,9 +163,10 @@ class Loop:
     ) -> asyncio.Task[Any]:
         """A task with that context, which has taken its first step where tasks can."""
         if not _HAS_CONTEXT:
-            return context.run(lambda: asyncio.Task(coroutine, loop=self.loop))
-        options: dict[str, Any] = {"context": context, **_EAGER}
-        return asyncio.Task(coroutine, loop=self.loop, **options)
+            made: asyncio.Task[Any] = context.run(self._new_task, coroutine)
+        else:
+            made = self._new_task(coroutine, context=context)
+        return made
 
     def pending(self, frame: int, task: asyncio.Task[Any], unwinding: bool = False) -> None:
         """Notes what a call is answered by: `cancel` cancels it, unless it is a clean-up."""
@@ -191,6 +198,22 @@ class Loop:
         else:
             self.answer(frame, result, None)
 
+    async def _run_direct(
+        self, frame: int, plan: Plan, inputs: tuple[Any, ...], request_id: str, ticket: int
+    ) -> None:
+        """`_run_plain` for a handler that is all there is."""
+        current_request_id.set(request_id)
+        current_ticket.set(ticket)
+        try:
+            result = await plan.direct(*inputs)
+            stream = (
+                await self._sent(frame, plan, result) if answer(frame, result) is True else None
+            )
+        except BaseException as exc:
+            self.answer(frame, None, exc)
+        else:
+            self.answer(frame, stream, None)
+
     async def _run_plain(
         self, frame: int, plan: Plan, inputs: tuple[Any, ...], request_id: str, ticket: int
     ) -> None:
@@ -205,16 +228,21 @@ class Loop:
                 value: Any = step.target if step.kind == "value" else step.call(values)  # type: ignore[union-attr]  # a GoStep isn't plain
                 values.append(await value if step.kind == "coroutine" else value)
             result = await handler.call(values)
-            stream: Stream | None = None
-            if answer(frame, result) is True:
-                stream = Stream(result, [], contextvars.copy_context())
-                if stream.is_async:
-                    await pump(plan.app, stream, functools.partial(self._unwinding.add, frame))
-                    stream = None
+            stream = (
+                await self._sent(frame, plan, result) if answer(frame, result) is True else None
+            )
         except BaseException as exc:
             self.answer(frame, None, exc)
         else:
             self.answer(frame, stream, None)
+
+    async def _sent(self, frame: int, plan: Plan, response: Any) -> Stream | None:
+        """Sends an answer in parts, or gives it if that is Go's to do."""
+        stream = Stream(response, [], contextvars.copy_context())
+        if not stream.is_async:
+            return stream
+        await pump(plan.app, stream, functools.partial(self._unwinding.add, frame))
+        return None
 
     def _never_begun(self, frame: int, task: asyncio.Task[Any]) -> None:
         # Cancelled before its first step, which before 3.12 isn't taken at once.

@@ -189,6 +189,14 @@ class Plan:
             and self.attach is None
             and all(len(g) == 1 and _is_plain(g[0]) for g in self.groups)
         )
+        self.direct = self._direct()
+
+    def _direct(self) -> Any:
+        """The handler, where it is all there is and takes the inputs as they come; else None."""
+        handler = self.handler
+        if not self.plain or self.steps or handler is None or handler.keywords:
+            return None
+        return handler.target if handler.args == tuple(range(len(self.inputs))) else None
 
     def _number(self, known: int) -> int:
         # The shim takes the numbers as they are.

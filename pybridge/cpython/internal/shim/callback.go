@@ -49,9 +49,9 @@ const (
 	AskBegin                  // begins an answer in parts, or a session
 	AskSend                   // sends a message
 	AskReceive                // receives one
-	AskGone                  // asks whether the client has left
-	AskJoin                  // has a session join a group, or leave it
-	AskCast                  // sends a message to a group
+	AskGone                   // asks whether the client has left
+	AskJoin                   // has a session join a group, or leave it
+	AskCast                   // sends a message to a group
 )
 
 // Ask is a question of Python's.
