@@ -359,6 +359,7 @@ func (x *exchange) respondAround(status int, contentType string, body []byte) er
 		}
 		if err != nil {
 			a.wall.logFailure(x, h.name, err)
+			x.result.OnSent(nil) // it is another answer that is sent
 			a.wall.problem(x, problemOf(err))
 			return nil
 		}

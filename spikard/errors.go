@@ -167,6 +167,7 @@ func (w *wall) result(x *exchange, handler string) {
 		if err := x.Respond(r.Status, r.ContentType, r.Body); err != nil {
 			w.unsent(x, handler, err)
 		}
+		r.Sent() // also to a client that has left: the code has answered
 	case pybridge.Problem:
 		w.httpException(x, handler, r)
 	case pybridge.Invalid:

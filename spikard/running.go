@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync/atomic"
+	"time"
 
 	"github.com/spikard/spikard-go/middleware"
 	"github.com/spikard/spikard-go/pybridge"
@@ -36,7 +37,14 @@ type running struct {
 	handler        http.Handler
 	// hurry ends the contexts of the requests in flight.
 	hurry context.CancelFunc
-	undo  []undoStep
+	// hurried ends when the drain is to end at once.
+	hurried   context.Context
+	hasten    context.CancelFunc
+	limit     time.Time // see stopLimit
+	limitByFx bool
+	jobs      []*job
+	work      *jobs
+	undo      []undoStep
 }
 
 // undoStep takes one step of the start back.
@@ -103,7 +111,7 @@ func runUndo(ctx context.Context, step undoStep) (err error) {
 func (r *running) boot(ctx context.Context) error {
 	phases := []func(context.Context) []error{
 		r.validate, r.startEngines, r.loadApps, r.prepare, r.startSingletons,
-		r.runStartup, r.open,
+		r.runStartup, r.readyJobs, r.open, r.startJobs,
 	}
 	for _, phase := range phases {
 		if err := ctx.Err(); err != nil {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"time"
 
 	"github.com/spikard/spikard-go/middleware"
 )
@@ -20,7 +19,10 @@ func (r *running) serve(handler http.Handler) error {
 		return err
 	}
 	requests, giveUp := context.WithCancel(context.Background())
-	r.hurry = giveUp
+	r.hurry = func() {
+		giveUp()
+		r.hasten()
+	}
 	gate := newGate()
 	r.handler = &front{next: handler, gate: gate}
 	if r.config.RequestTimeout > 0 {
@@ -79,11 +81,7 @@ func (r *running) url() string {
 // contexts, and waits for their handlers, since Python must not be closed
 // under them.
 func (r *running) drain(ctx, requests context.Context, server *http.Server, gate *gate) {
-	limit := time.Now().Add(r.config.ShutdownTimeout)
-	byFx := false
-	if deadline, ok := ctx.Deadline(); ok && deadline.Add(-finishing).Before(limit) {
-		limit, byFx = deadline.Add(-finishing), true
-	}
+	limit, byFx := r.stopLimit(ctx)
 	drained, cancel := context.WithDeadline(context.WithoutCancel(ctx), limit)
 	defer cancel()
 	defer context.AfterFunc(requests, cancel)()

@@ -16,6 +16,8 @@ type loaded struct {
 	host    pybridge.Host
 	objects objects
 
+	background background
+
 	mu       sync.Mutex
 	closed   bool
 	exported []pybridge.Exported

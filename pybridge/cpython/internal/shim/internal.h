@@ -41,6 +41,7 @@ struct spk_app {
     PyObject *missing; // stands for a field that was not given
     PyObject *describe, *refuse, *parts, *encode_default, *execute, *close_held;
     PyObject *submit, *cancel, *step, *resolve;
+    PyObject *later, *begin_later; // for the background work of answers
     PyObject *loop, *ready; // loop is NULL if the app has no async code
     spk_shape **shapes;     // hash table by type
     size_t nshapes, shapes_cap;
@@ -181,6 +182,13 @@ PyObject *spk_held_failure_new(spk_frame *f);
 
 // result.c: an answer for a failure that can't be described by Python.
 void spk_answer_bare(spk_frame *f, const char *message);
+
+// background.c: keeps the background work of the frame's answer, if it is not None.
+// -1 with an exception.
+int spk_put_later(spk_app *a, spk_frame *f, PyObject *work);
+
+// background.c: background(app, kind, event) has Go count background work.
+PyObject *spk_background(PyObject *self, PyObject *args);
 
 // app.c: one user less; the last one frees the app.
 void spk_app_unref(spk_app *a);

@@ -153,7 +153,7 @@ static int put_bytes(spk_frame *f, PyObject *o)
 }
 
 // _parts() gives (status, content type or None, header lines, bytes or None,
-// content, outcome).
+// content, outcome, background work or None).
 static int put_response(spk_app *a, spk_frame *f, PyObject *response, spk_path *path)
 {
     PyObject *parts = py.Object_VectorcallDict(a->parts, &response, 1, NULL);
@@ -168,7 +168,7 @@ static int put_response(spk_app *a, spk_frame *f, PyObject *response, spk_path *
     if (failed == 0) {
         PyObject *texts[META_TEXTS] = {py.Tuple_GetItem(parts, 1)};
         put_meta(f, texts, 0, NULL, py.Tuple_GetItem(parts, 2));
-        failed = py.Err_Occurred() ? -1 : 0;
+        failed = py.Err_Occurred() ? -1 : spk_put_later(a, f, py.Tuple_GetItem(parts, 6));
     }
     spk_decref(parts);
     return failed;

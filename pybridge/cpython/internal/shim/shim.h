@@ -56,6 +56,7 @@ typedef struct {
     uintptr_t owner;   // Go's: finds the call in a callback
     uint64_t ticket;   // Go's: finds its half of the call; 0: there is none
     PyObject *held;    // what a program without a handler gave: a Held; or a coroutine to run
+    PyObject *later;   // the background work of an answer; NULL: none
     uintptr_t failure; // a Go error to close held with, whose text is in in; 0: none
     char request_id[128];
     size_t request_id_len;
@@ -83,6 +84,14 @@ size_t spk_app_free(spk_app *a);
 // Enter.
 int64_t spk_app_export(spk_app *a, int class_index, spk_frame *f);
 int64_t spk_app_keep(spk_app *a, int export, spk_frame *f);
+
+// Has the app take no more background work. With cancel it cancels what runs, and
+// the frame's body is a JSON list of its names. False: the frame has the exception.
+// Enters.
+bool spk_app_drain(spk_app *a, bool cancel, spk_frame *f);
+
+// Begins the background work of an answer, or drops it. The frame has some. Enters.
+void spk_later_end(spk_frame *f, bool begin);
 
 // Compiles a program from its JSON description; NULL: see the frame. Enters.
 spk_program *spk_program_new(spk_app *a, const char *description, size_t n, spk_frame *f);
