@@ -39,6 +39,11 @@ type MetricsConfig struct {
 //	spikard_python_gil_wait_seconds                            histogram
 //	spikard_python_handler_seconds                             histogram
 //	spikard_python_queue_depth                                 gauge, see QueueDepth
+//	spikard_background_running{kind,job}                       gauge
+//	spikard_background_started_total{kind,job}                 counter
+//	spikard_background_failed_total{kind,job}                  counter
+//	spikard_job_skipped_total{job}                             counter
+//	spikard_job_run_seconds{job}                               histogram
 //
 // # Concurrency
 //
@@ -53,6 +58,7 @@ type Metrics struct {
 	series   metricsSeries
 
 	gilWait, handler prometheus.Histogram
+	background       backgroundMetrics
 }
 
 // NewMetrics registers the metrics. Where the Registerer has them already, as
@@ -107,7 +113,7 @@ func (m *Metrics) register(buckets []float64) error {
 	if len(buckets) == 0 {
 		buckets = []float64{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10}
 	}
-	var faults [4]error
+	var faults [5]error
 	m.duration, faults[0] = registerIn(m.registerer, prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "http_server_request_duration_seconds", Help: "Duration of HTTP requests.", Buckets: buckets,
 	}, []string{"method", "route", "status"}))
@@ -123,6 +129,7 @@ func (m *Metrics) register(buckets []float64) error {
 		Name: "spikard_python_handler_seconds", Help: "Time that Python handlers took.",
 		Buckets: prometheus.ExponentialBuckets(25e-6, 4, 10),
 	}))
+	faults[4] = m.background.register(m.registerer)
 	return errors.Join(faults[:]...)
 }
 

@@ -71,6 +71,11 @@ type App interface {
 	// open and gives its handle for wire.GoValue. Python sees the same object
 	// for it each time.
 	Keep(export int, value any) (handle uint64, err error)
+	// Drain takes no more background work (background.run, and what follows
+	// answers), and waits for what runs until ctx ends: then it is cancelled, waited
+	// for a moment, and cut has its names. A function that has begun can't be
+	// cancelled, and goes on. The app serves calls as before.
+	Drain(ctx context.Context) (cut []string, err error)
 	// Close ends the app's event loop and releases its Python objects. Tasks
 	// that are still running are cancelled and awaited until ctx ends.
 	Close(ctx context.Context) error
@@ -159,7 +164,8 @@ const (
 	// is the segment for [GoScope.Build], Args are the values it is given, and
 	// its Results are numbered one after the other.
 	StepGo
-	// StepHandler runs the handler.
+	// StepHandler runs the handler, or among the Steps a job: a function that may
+	// block, whose value nobody wants.
 	StepHandler
 	// StepGate ends the program with the refusal, if there is one which closes
 	// this gate: Callable is the gate's number, from 1 on. It makes no value.

@@ -2,6 +2,7 @@ package pybridge
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/spikard/spikard-go/spikard/api"
 )
@@ -24,6 +25,8 @@ type Manifest struct {
 	Hooks     []Hook     `json:"hooks"`
 	// ErrorHandlers answer exceptions by their classes.
 	ErrorHandlers []ErrorHandler `json:"error_handlers,omitempty"`
+	// Jobs are run at intervals.
+	Jobs []Job `json:"jobs,omitempty"`
 	// Types describes each class that an annotation names, by its key.
 	Types map[string]Class `json:"types"`
 	// Upload is the converter of a TypeUpload, for the files of a form where no
@@ -347,6 +350,18 @@ type Hook struct {
 	// app, and also where no route was found.
 	Local  bool       `json:"local,omitempty"`
 	Source api.Source `json:"source"`
+}
+
+// Job is a registration of a callable that is run at intervals.
+type Job struct {
+	// Name is its own among the app's jobs.
+	Name string `json:"name"`
+	// Every is the interval, Immediately whether the first run is at the start and
+	// not an interval later.
+	Every       time.Duration `json:"every"`
+	Immediately bool          `json:"immediately,omitempty"`
+	Callable    int           `json:"callable"`
+	Source      api.Source    `json:"source"`
 }
 
 // ErrorHandler is a registration of an exception handler.

@@ -17,6 +17,17 @@ type Observer interface {
 	ObserveHandler(d time.Duration)
 }
 
+// BackgroundObserver is an [Observer] that is told of background work as well:
+// "run" is background.run's, "response" what follows an answer.
+//
+// # Concurrency
+//
+// As for Observer. The caller has the interpreter: they must not wait for Python.
+type BackgroundObserver interface {
+	BackgroundBegan(kind string)
+	BackgroundEnded(kind string, failed bool)
+}
+
 // Observable is an [App] that can tell.
 type Observable interface {
 	// Observe sets who is told of the calls that begin from now on; nil: nobody.

@@ -47,6 +47,7 @@ type Result struct {
 
 	release func()
 	end     func(failure error) error
+	sent    func()
 }
 
 // HeaderLine is one line of an answer's header.
@@ -57,6 +58,18 @@ func (r *Result) OnRelease(f func()) { r.release = f }
 
 // OnEnd sets what End does. It is for engines.
 func (r *Result) OnEnd(f func(failure error) error) { r.end = f }
+
+// OnSent sets what Sent does. It is for engines.
+func (r *Result) OnSent(f func()) { r.sent = f }
+
+// Sent tells that the answer was sent: the background work that the code has given
+// it begins. Without it, Release drops that. A second one does nothing.
+func (r *Result) Sent() {
+	if f := r.sent; f != nil {
+		r.sent = nil
+		f()
+	}
+}
 
 // End ends the providers of a program without a handler (Values), so that their
 // user learns how that went: failure is why their use failed, or nil, and is
@@ -76,7 +89,7 @@ func (r *Result) End(failure error) error {
 // without a handler, ends its providers if End has not: what their clean-up
 // raises is logged.
 func (r *Result) Release() {
-	r.end = nil
+	r.end, r.sent = nil, nil
 	if r.release != nil {
 		f := r.release
 		r.release = nil

@@ -368,6 +368,7 @@ func (a *around) respond(x *exchange, answer *Answer) (hook string, err error) {
 			err = fmt.Errorf("status %d is no final HTTP status", answer.Status)
 		}
 		if err != nil {
+			x.result.OnSent(nil) // it is another answer that is sent
 			return h.name, err
 		}
 	}

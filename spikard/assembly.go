@@ -129,7 +129,11 @@ func (b *assembly) assemble(spec *programSpec) pybridge.Program {
 		handler = b.arguments(spec.handler)
 	}
 	if spec.lifespan != nil {
-		b.step(pybridge.Step{Kind: pybridge.StepProvide, Callable: spec.lifespan.callable}, b.arguments(spec.lifespan))
+		kind := pybridge.StepProvide
+		if spec.job {
+			kind = pybridge.StepHandler
+		}
+		b.step(pybridge.Step{Kind: kind, Callable: spec.lifespan.callable}, b.arguments(spec.lifespan))
 	}
 	b.outputs(spec.outputs)
 	return b.number(spec, handler, post)

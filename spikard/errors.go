@@ -173,6 +173,7 @@ func (w *wall) result(x *exchange, handler string) {
 		if err := x.Respond(r.Status, r.ContentType, r.Body); err != nil {
 			w.unsent(x, handler, err)
 		}
+		r.Sent() // also to a client that has left: the code has answered
 	case pybridge.Problem:
 		w.httpException(x, handler, r)
 	case pybridge.Invalid:
@@ -185,6 +186,7 @@ func (w *wall) result(x *exchange, handler string) {
 		w.fail(x, handler, r.Exception)
 	case pybridge.File:
 		w.file(x, handler, r)
+		r.Sent()
 	default:
 		w.fail(x, handler, fmt.Errorf("python gave the outcome %d, which ends no request", r.Outcome))
 	}

@@ -61,6 +61,7 @@ func (r *running) runStartup(ctx context.Context) []error {
 	r.gatherChecks()
 	for _, app := range r.apps {
 		r.onUndo("shut python app "+app.option.target+" down", app.runShutdown)
+		r.onUndo("drain the background work", func(ctx context.Context) error { return r.drainApp(ctx, app) })
 		for _, h := range app.lifespan {
 			if h.stage != pybridge.StageStartup || h.program == nil {
 				continue

@@ -37,6 +37,7 @@ func (r *running) prepare(context.Context) []error {
 	faults = append(faults, r.compileTable()...)
 	for _, app := range r.apps {
 		faults = append(faults, app.compileLifespan()...)
+		faults = append(faults, r.compileJobs(app)...)
 	}
 	for _, plan := range r.plans {
 		faults = append(faults, r.compilePlan(plan)...)
@@ -91,6 +92,7 @@ func (r *running) planRoutes(app *pythonApp) []error {
 			},
 		})
 	}
+	app.planJobs(take)
 	r.planMissing(app, take)
 	return faults
 }

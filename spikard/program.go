@@ -75,6 +75,7 @@ type programSpec struct {
 	handler  *role     // nil: outputs, or refusals alone
 	outputs  []di.Need // for Go
 	lifespan *role     // one callable whose value nobody wants
+	job      bool      // lifespan is a job: a function that may block
 	// refusals says that there is no handler: Go answers always, as where no
 	// route was found.
 	refusals bool

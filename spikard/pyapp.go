@@ -29,6 +29,7 @@ type pythonApp struct {
 	roles    map[roleKey]*role
 	roots    []di.Need
 	lifespan []*lifespanHook
+	jobs     []pythonJob
 	programs []*compiled
 	makers   makers
 

@@ -16,13 +16,14 @@ const (
 	roleOnResponse
 	roleOnError
 	roleErrorHandler
+	roleJob
 	roleLifespan // on_startup, on_shutdown, health_check
 	roleProvider
 	roleSingleton
 )
 
 var roleNames = [...]string{
-	"handler", "request hook", "on_response hook", "on_error hook", "exception handler", "startup, shutdown or health hook", "provider", "singleton provider",
+	"handler", "request hook", "on_response hook", "on_error hook", "exception handler", "job", "startup, shutdown or health hook", "provider", "singleton provider",
 }
 
 // argumentKind is where an argument comes from.
@@ -93,7 +94,7 @@ func (r *role) argument(fn *pybridge.Function, i int, kind roleKind, has func(di
 		})
 		return argument{kind: fromNeed, need: len(r.needs) - 1}, nil
 	case pybridge.InRequest:
-		if kind == roleLifespan || kind == roleSingleton {
+		if kind == roleLifespan || kind == roleJob || kind == roleSingleton {
 			return argument{kind: fromDefault}, fmt.Errorf("there is no request when a %s runs", roleNames[kind])
 		}
 		return argument{kind: fromRequest}, nil

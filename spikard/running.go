@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync/atomic"
+	"time"
 
 	"github.com/spikard/spikard-go/middleware"
 	"github.com/spikard/spikard-go/pybridge"
@@ -40,7 +41,14 @@ type running struct {
 	// requests is what the contexts of the requests end with, and hurry ends it.
 	requests context.Context
 	hurry    context.CancelFunc
-	undo     []undoStep
+	// hurried ends when the drain is to end at once.
+	hurried   context.Context
+	hasten    context.CancelFunc
+	limit     time.Time // see stopLimit
+	limitByFx bool
+	jobs      []*job
+	work      *jobs
+	undo      []undoStep
 }
 
 // undoStep takes one step of the start back.
@@ -109,7 +117,7 @@ func runUndo(ctx context.Context, step undoStep) (err error) {
 func (r *running) boot(ctx context.Context) error {
 	phases := []func(context.Context) []error{
 		r.validate, r.startEngines, r.loadApps, r.prepare, r.startSingletons,
-		r.runStartup, r.open,
+		r.runStartup, r.readyJobs, r.open, r.startJobs,
 	}
 	for _, phase := range phases {
 		if err := ctx.Err(); err != nil {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"time"
 
 	"github.com/spikard/spikard-go/middleware"
 )
@@ -21,7 +20,11 @@ func (r *running) serve(handler http.Handler) error {
 	}
 	requests, giveUp := context.WithCancel(context.Background())
 	gate := newGate()
-	r.requests, r.hurry, r.gate = requests, giveUp, gate
+	r.requests, r.gate = requests, gate
+	r.hurry = func() {
+		giveUp()
+		r.hasten()
+	}
 	r.handler = &front{next: handler, gate: gate}
 	if r.config.RequestTimeout > 0 {
 		r.handler = middleware.Detach(r.handler)
@@ -80,11 +83,7 @@ func (r *running) url() string {
 // contexts, and waits for their handlers, since Python must not be closed
 // under them.
 func (r *running) drain(ctx, requests context.Context, server *http.Server, gate *gate) {
-	limit := time.Now().Add(r.config.ShutdownTimeout)
-	byFx := false
-	if deadline, ok := ctx.Deadline(); ok && deadline.Add(-finishing).Before(limit) {
-		limit, byFx = deadline.Add(-finishing), true
-	}
+	limit, byFx := r.stopLimit(ctx)
 	drained, cancel := context.WithDeadline(context.WithoutCancel(ctx), limit)
 	defer cancel()
 	defer context.AfterFunc(requests, cancel)()

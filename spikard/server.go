@@ -84,12 +84,14 @@ func (s *Server) start(ctx context.Context) error {
 		return errors.New("the server is running already")
 	}
 	r := &running{server: s}
+	r.hurried, r.hasten = context.WithCancel(context.Background())
 	err := r.boot(ctx)
 	if err == nil && ctx.Err() != nil && !s.ownsStart {
 		// fx has given up waiting and won't ask for a stop.
 		err = fmt.Errorf("the start was cut short: %w; see fx.StartTimeout", ctx.Err())
 	}
 	if err != nil {
+		defer r.hasten()
 		return errors.Join(append([]error{err}, leaves(r.unwind(ctx))...)...)
 	}
 	s.set(r)
@@ -105,6 +107,7 @@ func (s *Server) stop(ctx context.Context) error {
 		return nil
 	}
 	defer s.set(nil)
+	defer r.hasten()
 	return r.unwind(ctx)
 }
 

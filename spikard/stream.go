@@ -192,6 +192,7 @@ func (w *wall) ended(x *exchange, handler string, err, cleanup error) {
 	case x.session != nil:
 		x.session.finish(w, handler, err)
 	case whole:
+		x.result.Sent()
 	case x.stream.err != nil || x.Context().Err() != nil:
 		w.unsent(x, handler, err)
 	default:

@@ -31,6 +31,7 @@ type app struct {
 
 	users      users      // calls and results under way
 	operations operations // what Python awaits of Go
+	background background // what runs beside requests
 
 	mu       sync.Mutex
 	programs []shim.Program
@@ -131,6 +132,9 @@ func readManifest(text []byte, p *place) (*pybridge.Manifest, error) {
 	}
 	for i := range m.Hooks {
 		relocate(&m.Hooks[i].Source, p)
+	}
+	for i := range m.Jobs {
+		relocate(&m.Jobs[i].Source, p)
 	}
 	for i := range m.Faults {
 		relocate(&m.Faults[i].Source, p)

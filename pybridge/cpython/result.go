@@ -22,6 +22,9 @@ func (c *call) result() pybridge.Result {
 		Body:        f.Body(),
 	}
 	r.OnRelease(c.release)
+	if f.HasLater() {
+		r.OnSent(c.beginLater)
+	}
 	switch meta := f.Meta(); {
 	case c.refused != nil && r.Outcome == pybridge.Streamed:
 		r.Outcome, r.Exception = pybridge.Raised, &pybridge.Exception{Type: "builtins.RuntimeError", Message: c.refused.Error()}
@@ -42,6 +45,7 @@ func (c *call) result() pybridge.Result {
 func (c *call) end() {
 	a := c.app
 	c.releaseHeld()
+	c.dropLater()
 	if c.ticket != 0 {
 		a.interpreter.tickets.void(c.ticket)
 	}

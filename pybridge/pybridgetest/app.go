@@ -65,6 +65,8 @@ type Response struct {
 	Header      []pybridge.HeaderLine
 	// Body is sent as it is.
 	Body []byte
+	// Background, if set, runs when the answer was sent.
+	Background func(ctx context.Context)
 
 	refusal bool       // Go's own: what it has of the answer stays
 	failure *leftError // what it is the answer to, if nobody has answered

@@ -18,6 +18,8 @@ type loaded struct {
 	objects objects
 	pool    places.Pool // who waits is counted there
 
+	background background
+
 	mu       sync.Mutex
 	closed   bool
 	exported []pybridge.Exported

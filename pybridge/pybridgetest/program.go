@@ -87,7 +87,11 @@ func (r *run) result() (pybridge.Result, error) {
 	if err != nil {
 		return failure(err), nil
 	}
-	return answered(answer), nil
+	result := answered(answer)
+	if answer.Background != nil && result.Outcome == pybridge.Answered {
+		result.OnSent(r.p.app.later(answer))
+	}
+	return result, nil
 }
 
 // release ends what End has not.

@@ -141,5 +141,12 @@ func (backgroundWork) app(c *Case) (string, error) {
 }
 
 func (backgroundWork) check(c *Case, i int, got *answer) error {
-	return answering{}.check(c, i, got)
+	step := c.Steps[i]
+	if step.Request.Method != http.MethodGet {
+		return answering{}.check(c, i, got)
+	}
+	if got.status != step.Expect.Status {
+		return fmt.Errorf("status %d, want %d: %s", got.status, step.Expect.Status, got.excerpt())
+	}
+	return checkBody(step.Expect, got)
 }

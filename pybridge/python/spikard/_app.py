@@ -13,6 +13,7 @@ from spikard._source import Source, caller, decorator_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from datetime import timedelta
 
     from spikard._graph import Graph
     from spikard._scope import DependencyScope, Opened
@@ -43,6 +44,16 @@ class Rescue(NamedTuple):
     source: Source
 
 
+class Job(NamedTuple):
+    """One use of every."""
+
+    interval: Any
+    function: Any
+    name: Any
+    immediately: bool
+    source: Source
+
+
 class Spikard(Router):
     """An app.
 
@@ -60,6 +71,7 @@ class Spikard(Router):
         self.config = config
         self._provisions: list[Provision] = []
         self._rescues: list[Rescue] = []
+        self._jobs: list[Job] = []
         self._graph: Graph | None = None  # of an app that was loaded, without overrides
         self._opened: dict[Any, Opened] = {}
         if lifespan is not None:
@@ -124,6 +136,37 @@ class Spikard(Router):
         self._check_open()
         self._hooks.append(Hook("health_check", health_check(hook), decorator_of(hook)))
         return hook
+
+    def every(
+        self,
+        interval: str | timedelta | float,
+        *,
+        name: str | None = None,
+        immediately: bool = False,
+    ) -> Callable[[H], H]:
+        """Runs a function or coroutine function at intervals while the app is served.
+
+        ```python
+        @app.every("30s")
+        async def refresh(cache: Cache, session: Session) -> None: ...
+        ```
+
+        The interval is a text as "500ms", "30s" or "1h30m", a timedelta, or a
+        number of seconds. The first run is an interval after the start, or
+        `immediately` at the start. A job is injected like a handler, with
+        request-scoped dependencies for each run. It never runs twice at once: a
+        run that would begin during another one is skipped. One that raises is
+        logged and tried again, with growing delays up to the interval, or to a
+        minute where that is longer, until it succeeds. The name is for messages
+        and metrics: that of the function, if there is none.
+        """
+        self._check_open()
+
+        def register(job: H) -> H:
+            self._jobs.append(Job(interval, job, name, immediately, decorator_of(job)))
+            return job
+
+        return register
 
     def exception_handler(self, exception: type[BaseException] | int) -> Callable[[H], H]:
         """Answers exceptions of a class, or HTTPExceptions of a status.

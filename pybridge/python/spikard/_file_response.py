@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Any
 
 from spikard._missing import MISSING
 from spikard._responses import Response
@@ -29,8 +30,9 @@ class FileResponse(Response):
         media_type: str | None = None,
         filename: str | None = None,
         content_disposition_type: str = "attachment",
+        background: Any = None,
     ) -> None:
-        super().__init__(MISSING, status_code, headers, media_type)
+        super().__init__(MISSING, status_code, headers, media_type, background)
         self.path = os.fspath(path)
         if not isinstance(self.path, str):
             raise TypeError(f"path must be a str or a Path, not {type(path).__name__}")

@@ -11,6 +11,7 @@ from typing import Any
 
 from spikard import _unbuilt
 from spikard._app import Spikard
+from spikard._every import Jobs
 from spikard._faults import Faults
 from spikard._functions import Bound, Functions
 from spikard._graph import Graph
@@ -64,6 +65,8 @@ def collect(app: Spikard, module: str) -> Collected:
     rescues = [(r.what, d) for r in app._rescues if (d := hooks.rescue(r)) is not None]
     if rescues:
         manifest["error_handlers"] = [d for _, d in rescues]
+    if jobs := _all(Jobs(functions, providers.binding, faults).describe, app._jobs):
+        manifest["jobs"] = jobs
     others = len(faults.found)
     providers.describe()
     if _wants_logger(functions, providers):

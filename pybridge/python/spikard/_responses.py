@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from spikard._background import accepted
 from spikard._cookies import SameSite, cookie_line
 from spikard._datastructures import MutableHeaders
 from spikard._missing import MISSING
-from spikard._unbuilt import refuse
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 JSON = "application/json"
 
-# status, content type, header lines, raw body, content to write as JSON, pybridge.Outcome
-Parts = tuple[int, "str | None", "list[tuple[str, str]]", "bytes | None", object, int]
+# status, content type, header lines, raw body, content to write as JSON,
+# pybridge.Outcome, background work or None
+Parts = tuple[int, "str | None", "list[tuple[str, str]]", "bytes | None", object, int, object]
 
 
 class Response:
@@ -29,6 +30,7 @@ class Response:
 
     media_type: str | None = None
     _outcome = 0  # pybridge.Answered
+    _background: Any = None
 
     def __init__(
         self,
@@ -36,6 +38,7 @@ class Response:
         status_code: int = 200,
         headers: Mapping[str, str] | None = None,
         media_type: str | None = None,
+        background: Any = None,
     ) -> None:
         if isinstance(status_code, bool) or not isinstance(status_code, int):
             raise TypeError(f"status_code must be an int, not {type(status_code).__name__}")
@@ -46,6 +49,8 @@ class Response:
         self.headers = MutableHeaders((headers or {}).items())
         if media_type is not None:
             self.media_type = media_type
+        if background is not None:
+            self.background = background
 
     def set_cookie(
         self,
@@ -89,12 +94,16 @@ class Response:
 
     @property
     def background(self) -> Any:
-        """A coroutine to run after the answer."""
-        return None
+        """What is run when the answer was sent: a coroutine, a function or a list of them.
+
+        They run as those of `background.run` do, one after the other, also
+        behind one that raises. Of an answer that isn't sent they are closed.
+        """
+        return self._background
 
     @background.setter
     def background(self, value: Any) -> None:
-        refuse("Response.background")
+        self._background = accepted(value)
 
     def _parts(self) -> Parts:
         """What the engine sends."""
@@ -106,7 +115,8 @@ class Response:
             content_type = _with_charset(self.media_type)
         raw, default_type = self._raw(content_type)
         media_type = content_type or default_type
-        return self.status_code, media_type, lines, raw, self.content, self._outcome
+        work = self._background or None  # an empty list is none
+        return self.status_code, media_type, lines, raw, self.content, self._outcome, work
 
     def _raw(self, content_type: str | None, /) -> tuple[bytes | None, str | None]:
         """The body, None where it is JSON, and the content type that goes with it."""
@@ -145,11 +155,15 @@ class RedirectResponse(Response):
     """Sends the client to another URL."""
 
     def __init__(
-        self, url: str, status_code: int = 307, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        status_code: int = 307,
+        headers: Mapping[str, str] | None = None,
+        background: Any = None,
     ) -> None:
         if status_code not in (300, 301, 302, 303, 307, 308):
             raise ValueError(f"status_code {status_code} is no redirect")
-        super().__init__(MISSING, status_code, headers)
+        super().__init__(MISSING, status_code, headers, background=background)
         from urllib.parse import quote
 
         # What is escaped already stays as it is.

@@ -11,10 +11,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from spikard import _encode, _keys
+from spikard import _beside, _encode, _keys
 from spikard._manifest import MISSING, Collected, collect
 from spikard._request import Request
 from spikard._responses import Response
+from spikard._runtime_background import Background
 from spikard._runtime_construct import constructors
 from spikard._runtime_errors import describe
 from spikard._runtime_exec import close_held, execute
@@ -23,7 +24,7 @@ from spikard._runtime_go import Host, current_ticket
 from spikard._runtime_held import Held
 from spikard._runtime_import import Importer
 from spikard._runtime_iterate import end_iteration, iteration, next_item
-from spikard._runtime_objects import awaited, call_method, has_async_code
+from spikard._runtime_objects import awaited, call_method, has_async_code, may_start_coroutines
 from spikard._runtime_plan import Plan
 from spikard._runtime_proxy import kept_proxy, proxy_class
 from spikard._runtime_refuse import refuse
@@ -37,7 +38,11 @@ def load(app_id: int, address: int, request: str) -> tuple[App, str]:
     """Imports the app that `request` (JSON) names and describes it."""
     spec = json.loads(request)
     importer = Importer(spec["dir"], spec["module"], spec["attribute"])
-    target = importer.load()
+    loading = _beside.current.set(None)
+    try:
+        target = importer.load()
+    finally:
+        _beside.current.reset(loading)
     try:
         collected = collect(target, spec["module"])
         app = App(app_id, address, collected, importer)
@@ -85,6 +90,10 @@ class App:
         self._importer = importer
         self._loop = self._make_loop()
         self.loop = self._loop.loop if self._loop else None
+        self._background = Background(self)
+        self.context.run(_beside.current.set, self._background)
+        self.later, self.begin_later = self._background.later, self._background.begin
+        self.drain = self._background.drain
         self.ready = self._loop.ready if self._loop else ()
         driver: Any = self._loop or _NoLoop()
         self.submit, self.cancel, self.step = driver.submit, driver.cancel, driver.step
@@ -93,7 +102,8 @@ class App:
     def _make_loop(self) -> Any:
         # asyncio takes a third of the start-up time, so it is left out where
         # no code is asynchronous.
-        if not has_async_code(self.collected):
+        modules = self._importer.modules
+        if not (has_async_code(self.collected) or may_start_coroutines(modules)):
             return None
         from spikard._runtime_loop import Loop
 
@@ -123,6 +133,7 @@ class App:
         """Ends the app. Its loop has ended."""
         self.address = None
         self.request_type._app = None
+        self._background.close()
         self._importer.forget()
         self.proxies.clear()
         self.kept.clear()

@@ -150,6 +150,9 @@ class Call:
         if step.kind == "value":
             self.values[step.number] = step.target
             return
+        if step.blocks and self.plan.suspends:
+            self.values[step.number] = await _in_thread(step, self.values)
+            return
         value = step.call(self.values)
         if step.kind == "coroutine":
             value = await value

@@ -51,6 +51,11 @@ class Importer:
             finally:
                 _show(hidden)
 
+    @property
+    def modules(self) -> list[ModuleType]:
+        """The app's own."""
+        return list(self._modules.values())
+
     def _app_of(self, module: ModuleType) -> Spikard:
         target: Any = module
         for name in self.attribute.split("."):

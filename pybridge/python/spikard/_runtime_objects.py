@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Coroutine
-from types import FunctionType
+import sys
+from collections.abc import Coroutine, Iterable
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from spikard._runtime_errors import qualified_name
@@ -49,6 +50,21 @@ def has_async_code(collected: Collected) -> bool:
 
 
 _ASYNC = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+
+
+def may_start_coroutines(modules: Iterable[ModuleType]) -> bool:
+    """Whether an app's modules have what may become background work on a loop.
+
+    That is a coroutine function, registered or not, or `spikard.background`.
+    """
+    background = sys.modules.get("spikard.background")
+    known = () if background is None else (background, vars(background)["run"])
+    return any(
+        any(value is k for k in known)
+        or (isinstance(value, FunctionType) and value.__code__.co_flags & inspect.CO_COROUTINE)
+        for module in modules
+        for value in list(vars(module).values())
+    )
 
 
 def _has_async_methods(cls: type) -> bool:

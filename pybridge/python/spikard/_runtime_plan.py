@@ -12,7 +12,7 @@ from spikard._responses import Response
 if TYPE_CHECKING:
     from spikard._runtime import App
 
-_HOOK, _GO, _GATE = 1, 2, 4  # pybridge.StepHook, StepGo, StepGate
+_HOOK, _GO, _HANDLER, _GATE = range(1, 5)  # pybridge.StepHook and those after it
 
 RESPONSE_ARG, ERROR_ARG = -1, -2  # pybridge.ResponseArg, ErrorArg
 
@@ -33,7 +33,7 @@ FastStep = tuple[Any, tuple[int, ...], int, "tuple[str, ...] | None", int]
 class Step:
     """One callable of a plan and the numbers of its arguments' values."""
 
-    __slots__ = ("args", "bound", "hook", "keywords", "kind", "number", "target")
+    __slots__ = ("args", "blocks", "bound", "hook", "keywords", "kind", "number", "target")
 
     results = 1
 
@@ -46,7 +46,9 @@ class Step:
         self.kind = self.bound.kind
         self.args: tuple[int, ...] = tuple(description.get("args") or ())
         self.keywords = self.bound.keywords
-        self.hook: bool = description.get("kind", 0) == _HOOK
+        kind = description.get("kind", 0)
+        self.hook: bool = kind == _HOOK
+        self.blocks = kind == _HANDLER and self.kind == "function"  # it may
         self.number = 0  # of its value
 
     @property

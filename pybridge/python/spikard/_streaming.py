@@ -39,8 +39,9 @@ class StreamingResponse(Response):
         status_code: int = 200,
         headers: Mapping[str, str] | None = None,
         media_type: str | None = None,
+        background: Any = None,
     ) -> None:
-        super().__init__(MISSING, status_code, headers, media_type)
+        super().__init__(MISSING, status_code, headers, media_type, background)
         if isinstance(content, (str, bytes, bytearray, memoryview)):
             raise TypeError(
                 f"StreamingResponse takes an iterator, not {type(content).__name__}: "

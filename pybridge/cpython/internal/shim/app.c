@@ -21,7 +21,7 @@ static int read_attributes(const attribute *list, size_t n, PyObject *host)
     return 0;
 }
 
-enum { ATTRIBUTES = 24 };
+enum { ATTRIBUTES = 26 };
 
 static void attributes_of(spk_app *a, attribute out[ATTRIBUTES])
 {
@@ -48,6 +48,8 @@ static void attributes_of(spk_app *a, attribute out[ATTRIBUTES])
         {"cancel", &a->cancel},
         {"step", &a->step},
         {"resolve", &a->resolve},
+        {"later", &a->later},
+        {"begin_later", &a->begin_later},
         {"loop", &a->loop},
         {"ready", &a->ready},
     };

@@ -31,6 +31,9 @@ type Callbacks interface {
 	// GoFailed notes the Go error that the exception in a frame stands for, by
 	// the frame's owner.
 	GoFailed(owner uintptr, err error)
+	// GoBackground counts background work of an app: kind and event are those of
+	// _runtime_background.py. It must not block: the thread has the GIL.
+	GoBackground(app uintptr, kind, event int)
 	// GoLog takes a log record, as JSON, valid during the call, without the GIL.
 	GoLog(level int, record []byte)
 }

@@ -42,8 +42,9 @@ struct spk_app {
     PyObject *describe, *refuse, *parts, *encode_default, *execute, *close_held;
     PyObject *streamed, *next_part; // see _runtime_stream.py
     PyObject *submit, *cancel, *step, *resolve;
-    PyObject *loop, *ready; // loop is NULL if the app has no async code
-    spk_shape **shapes;     // hash table by type
+    PyObject *later, *begin_later; // for the background work of answers
+    PyObject *loop, *ready;        // loop is NULL if the app has no async code
+    spk_shape **shapes;            // hash table by type
     size_t nshapes, shapes_cap;
     spk_class *classes; // by class index
     size_t nclasses;
@@ -196,6 +197,13 @@ int spk_put_bytes(spk_buffer *out, PyObject *o);
 
 // result.c: an answer for a failure that can't be described by Python.
 void spk_answer_bare(spk_frame *f, const char *message);
+
+// background.c: keeps the background work of the frame's answer, if it is not None.
+// -1 with an exception.
+int spk_put_later(spk_app *a, spk_frame *f, PyObject *work);
+
+// background.c: background(app, kind, event) has Go count background work.
+PyObject *spk_background(PyObject *self, PyObject *args);
 
 // app.c: one user less; the last one frees the app.
 void spk_app_unref(spk_app *a);

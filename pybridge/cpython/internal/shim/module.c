@@ -74,6 +74,7 @@ static PyMethodDef functions[] = {
     {"answer", answer, SPK_METH_VARARGS, "answer(frame, result) -> exception, True or None"},
     {"request_id", request_id, SPK_METH_NOARGS, "request_id() -> str"},
     {"log", write_log, SPK_METH_VARARGS, "log(level, record)"},
+    {"background", spk_background, SPK_METH_VARARGS, "background(app, kind, event)"},
     {"go_call", spk_go_call, SPK_METH_VARARGS,
      "go_call(app, proxy, export, method, arguments, future)"},
     {"go_ask", spk_go_ask, SPK_METH_VARARGS, "go_ask(app, kind, ticket, number, payload, future)"},

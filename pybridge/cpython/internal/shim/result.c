@@ -161,7 +161,7 @@ int spk_put_bytes(spk_buffer *out, PyObject *o)
 }
 
 // _parts() gives (status, content type or None, header lines, bytes or None,
-// content, outcome).
+// content, outcome, background work or None).
 static int put_response(spk_app *a, spk_frame *f, PyObject *response, spk_path *path)
 {
     PyObject *parts = py.Object_VectorcallDict(a->parts, &response, 1, NULL);
@@ -176,7 +176,7 @@ static int put_response(spk_app *a, spk_frame *f, PyObject *response, spk_path *
     if (failed == 0) {
         PyObject *texts[META_TEXTS] = {py.Tuple_GetItem(parts, 1)};
         put_meta(f, texts, 0, NULL, py.Tuple_GetItem(parts, 2));
-        failed = py.Err_Occurred() ? -1 : 0;
+        failed = py.Err_Occurred() ? -1 : spk_put_later(a, f, py.Tuple_GetItem(parts, 6));
     }
     spk_decref(parts);
     return failed;

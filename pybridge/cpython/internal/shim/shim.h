@@ -72,6 +72,7 @@ typedef struct {
     // still to be sent: a Stream; or work for the loop.
     PyObject *held;
     int streams;       // how the parts of a Stream come; 0: there is none
+    PyObject *later;   // the background work of an answer; NULL: none
     uintptr_t failure; // a Go error to close held with, whose text is in in; 0: none
     char request_id[128];
     size_t request_id_len;
@@ -99,6 +100,14 @@ size_t spk_app_free(spk_app *a);
 // Enter.
 int64_t spk_app_export(spk_app *a, int class_index, spk_frame *f);
 int64_t spk_app_keep(spk_app *a, int export, spk_frame *f);
+
+// Has the app take no more background work. With cancel it cancels what runs, and
+// the frame's body is a JSON list of its names. False: the frame has the exception.
+// Enters.
+bool spk_app_drain(spk_app *a, bool cancel, spk_frame *f);
+
+// Begins the background work of an answer, or drops it. The frame has some. Enters.
+void spk_later_end(spk_frame *f, bool begin);
 
 // Compiles a program from its JSON description; NULL: see the frame. Enters.
 spk_program *spk_program_new(spk_app *a, const char *description, size_t n, spk_frame *f);
