@@ -14,7 +14,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from _spikard import answer, finish
 
@@ -23,6 +23,7 @@ from spikard._runtime_errors import report
 from spikard._runtime_exec import Held, close_held, execute
 from spikard._runtime_go import current_ticket
 from spikard._runtime_log import current_request_id
+from spikard._runtime_owned import OwnedLoop, check_asyncio
 
 if TYPE_CHECKING:
     from spikard._runtime import App
@@ -36,7 +37,7 @@ _EAGER: dict[str, Any] = {"eager_start": True} if sys.version_info >= (3, 12) el
 _logger = logging.getLogger("spikard")
 
 
-class GoLoop(asyncio.SelectorEventLoop):
+class GoLoop(OwnedLoop):
     """A selector loop that other threads may use while it is running.
 
     Coroutine functions that can't suspend run on the thread of their request,
@@ -46,16 +47,13 @@ class GoLoop(asyncio.SelectorEventLoop):
     def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> Any:  # type: ignore[override]
         """Also wakes Go when it is called from a request's thread."""
         timer = super().call_at(when, callback, *args, context=context)
+        made: Any = timer
+        if made._source_traceback:  # in debug mode: of the caller, as asyncio leaves it
+            del made._source_traceback[-1]
         loop: Any = self  # asyncio's own, undocumented attributes
         if threading.get_ident() != loop._thread_id:
             loop._write_to_self()
         return timer
-
-    def add_signal_handler(self, sig: int, callback: Any, *args: Any) -> NoReturn:  # type: ignore[override]
-        """Refused: signals are handled by Go."""
-        raise RuntimeError(
-            "signals are handled by the Go program; use on_shutdown to act before it stops"
-        )
 
 
 class _Failure:
@@ -73,6 +71,7 @@ class Loop:
     resolve = staticmethod(resolve)
 
     def __init__(self, app: App) -> None:
+        check_asyncio()
         self.app = app
         self.loop = cast("Any", GoLoop())
         self.ready = self.loop._ready
@@ -85,6 +84,7 @@ class Loop:
         """Makes the calling thread the loop's; gives the selector's descriptor."""
         self.loop._thread_id = threading.get_ident()
         asyncio._set_running_loop(self.loop)
+        self.loop._set_coroutine_origin_tracking(self.loop._debug)
         sys.set_asyncgen_hooks(
             firstiter=self.loop._asyncgen_firstiter_hook,
             finalizer=self.loop._asyncgen_finalizer_hook,
@@ -131,7 +131,9 @@ class Loop:
     ) -> asyncio.Task[Any]:
         if not _HAS_CONTEXT:
             return context.run(lambda: asyncio.Task(coroutine, loop=self.loop))
-        options: dict[str, Any] = {"context": context, **_EAGER}
+        # In debug mode a step tells how long it took, and gives the first one no less.
+        eager = _EAGER if not self.loop._debug else {}
+        options: dict[str, Any] = {"context": context, **eager}
         return asyncio.Task(coroutine, loop=self.loop, **options)
 
     def _finish(self, frame: int, task: asyncio.Task[Any]) -> None:
@@ -190,6 +192,7 @@ class Loop:
         elif not self._ending.cancelled() and (error := self._ending.exception()):
             report(error, "the end of the event loop failed")
         sys.set_asyncgen_hooks(None, None)
+        self.loop._set_coroutine_origin_tracking(False)
         asyncio._set_running_loop(None)
         self.loop._thread_id = None
         self.loop.close()

@@ -167,8 +167,10 @@ class Plan:
         self.rescues = bool(self.on_error or self.error_handlers or self.on_response)
         after = [*self.on_response, *self.on_error, *self.error_handlers]
         every = [*self.steps, *([self.handler] if self.handler else ()), *after]
-        self.suspends = any(s.suspends for s in every)
         self.is_async = any(s.kind in ("coroutine", "async_generator") for s in every)
+        # In debug mode the loop tells which of its steps were slow, so all are to be its.
+        debug = app.loop is not None and app.loop.get_debug()
+        self.suspends = any(s.suspends for s in every) or (self.is_async and debug)
         self.general = (
             self.handler is None
             or self.suspends
