@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/cpython/internal/locate"
@@ -116,8 +118,20 @@ func (i *interpreter) boot(python *locate.Python, logLevel int) error {
 	}
 	if err != nil {
 		i.broken = err
+		return err
 	}
-	return err
+	takeBrokenPipes()
+	return nil
+}
+
+// takeBrokenPipes has writes to a closed pipe or socket fail with EPIPE on all threads.
+// Python's own initialisation would have SIGPIPE ignored. Go's handler lets it pass on
+// Go's threads, but on those that Python or a library has made it ends the process
+// unless somebody asks for the signal. Ignored, it would be so in Go's child processes.
+func takeBrokenPipes() {
+	if !signal.Ignored(syscall.SIGPIPE) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	}
 }
 
 // prelude is the first code that the interpreter runs. The package lies in a

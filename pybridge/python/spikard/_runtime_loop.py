@@ -15,7 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from _spikard import answer, finish
 
@@ -27,6 +27,7 @@ from spikard._runtime_go import current_ticket
 from spikard._runtime_held import Held
 from spikard._runtime_iterate import AsyncIteration
 from spikard._runtime_log import current_request_id
+from spikard._runtime_owned import OwnedLoop, check_asyncio
 from spikard._runtime_plan import Plan
 from spikard._runtime_stream import Stream, pump
 
@@ -45,7 +46,7 @@ _THREADS = 128
 _logger = logging.getLogger("spikard")
 
 
-class GoLoop(asyncio.SelectorEventLoop):
+class GoLoop(OwnedLoop):
     """A selector loop that other threads may use while it is running.
 
     Coroutine functions that can't suspend run on the thread of their request,
@@ -55,16 +56,13 @@ class GoLoop(asyncio.SelectorEventLoop):
     def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> Any:  # type: ignore[override]
         """Also wakes Go when it is called from a request's thread."""
         timer = super().call_at(when, callback, *args, context=context)
+        made: Any = timer
+        if made._source_traceback:  # in debug mode: of the caller, as asyncio leaves it
+            del made._source_traceback[-1]
         loop: Any = self  # asyncio's own, undocumented attributes
         if threading.get_ident() != loop._thread_id:
             loop._write_to_self()
         return timer
-
-    def add_signal_handler(self, sig: int, callback: Any, *args: Any) -> NoReturn:  # type: ignore[override]
-        """Refused: signals are handled by Go."""
-        raise RuntimeError(
-            "signals are handled by the Go program; use on_shutdown to act before it stops"
-        )
 
 
 class _Failure:
@@ -82,13 +80,17 @@ class Loop:
     resolve = staticmethod(resolve)
 
     def __init__(self, app: App) -> None:
+        check_asyncio()
         self.app = app
         self.loop = cast("Any", GoLoop())
         self.loop.set_default_executor(ThreadPoolExecutor(_THREADS, "asyncio"))
         self.ready = self.loop._ready
         self._context = app.context
         # Options that are written anew for each task cost a fifth of making it.
-        self._new_task: Any = functools.partial(asyncio.Task, loop=self.loop, **_EAGER)
+        # In debug mode a step tells how long it took, and gives the first one no less.
+        eager = {} if self.loop._debug else _EAGER
+        self._eager = bool(eager)
+        self._new_task: Any = functools.partial(asyncio.Task, loop=self.loop, **eager)
         self._nothing = asyncio.Handle(_nothing, (), self.loop)
         self._tasks: dict[int, asyncio.Task[Any]] = {}
         self._unwinding: set[int] = set()  # calls whose clean-up runs
@@ -99,6 +101,7 @@ class Loop:
         """Makes the calling thread the loop's; gives the selector's descriptor."""
         self.loop._thread_id = threading.get_ident()
         asyncio._set_running_loop(self.loop)
+        self.loop._set_coroutine_origin_tracking(self.loop._debug)
         sys.set_asyncgen_hooks(
             firstiter=self.loop._asyncgen_firstiter_hook,
             finalizer=self.loop._asyncgen_finalizer_hook,
@@ -134,7 +137,7 @@ class Loop:
             task = self.task(coroutine, context)
             if not task.done():
                 self._tasks[frame] = task
-                if not _EAGER:
+                if not self._eager:
                     task.add_done_callback(functools.partial(self._never_begun, frame))
             return
         if isinstance(work, AsyncIteration):
@@ -311,6 +314,7 @@ class Loop:
         elif not self._ending.cancelled() and (error := self._ending.exception()):
             report(error, "the end of the event loop failed")
         sys.set_asyncgen_hooks(None, None)
+        self.loop._set_coroutine_origin_tracking(False)
         asyncio._set_running_loop(None)
         self.loop._thread_id = None
         _runtime_inspect.loops.remove(self.loop)

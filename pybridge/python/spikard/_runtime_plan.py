@@ -171,7 +171,9 @@ class Plan:
         every = [*self.steps, *([self.handler] if self.handler else ()), *after]
         self.is_async = any(s.kind in ("coroutine", "async_generator") for s in every)
         on_loop = self.is_async and bool(description.get("on_loop"))
-        self.suspends = on_loop or any(s.suspends for s in every)
+        # In debug mode the loop tells which of its steps were slow, so all are to be its.
+        debug = app.loop is not None and app.loop.get_debug()
+        self.suspends = on_loop or (self.is_async and debug) or any(s.suspends for s in every)
         self.general = (
             self.handler is None
             or self.suspends

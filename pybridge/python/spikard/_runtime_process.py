@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -20,7 +21,8 @@ def prepare(log_level: int) -> None:
     _flush_lines()
     _keep_signals()
     _refuse_fork()
-    sys.meta_path.insert(0, _SpawnFinder())
+    _after_import("multiprocessing", _spawn)
+    _after_import("asyncio", _know_inline_calls)
     from spikard import _runtime_crash, _runtime_inspect, _runtime_log  # noqa: F401  # Go's
 
     _runtime_crash.keep()
@@ -65,24 +67,47 @@ def _refuse_fork() -> None:
     module.fork = module.forkpty = refuse
 
 
-class _SpawnFinder:
-    """Sets multiprocessing's start method to spawn when it is imported."""
+def _after_import(name: str, then: Callable[[Any], None]) -> None:
+    # These are not imported here: they would make every start slower.
+    if name in sys.modules:  # by a .pth file
+        then(sys.modules[name])
+    else:
+        sys.meta_path.insert(0, _Finder(name, then))
+
+
+def _spawn(multiprocessing: Any) -> None:
+    multiprocessing.set_start_method("spawn")
+
+
+def _know_inline_calls(_: Any) -> None:
+    from spikard import _runtime_current
+
+    _runtime_current.install()
+
+
+class _Finder:
+    """Has a function called with a module when that has been imported."""
+
+    def __init__(self, name: str, then: Callable[[Any], None]) -> None:
+        self._name = name
+        self._then = then
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        if name != "multiprocessing":
+        if name != self._name:
             return None
         sys.meta_path.remove(self)
         from importlib.util import find_spec
 
         spec = find_spec(name)
         if spec is not None and spec.loader is not None:
-            spec.loader = _SpawnLoader(spec.loader)
+            spec.loader = _Loader(spec.loader, self._then)
         return spec
 
 
-class _SpawnLoader(Loader):
-    def __init__(self, loader: Any) -> None:
+class _Loader(Loader):
+    def __init__(self, loader: Any, then: Callable[[Any], None]) -> None:
         self._loader = loader
+        self._then = then
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         module: ModuleType | None = self._loader.create_module(spec)
@@ -90,7 +115,7 @@ class _SpawnLoader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
-        module.set_start_method("spawn")
+        self._then(module)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)
