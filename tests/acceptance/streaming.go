@@ -41,7 +41,7 @@ func (streaming) app(c *Case) (string, error) {
 		fmt.Fprintf(&body, "        yield %s\n", part)
 	}
 	p.route = decorator(c.App.Route)
-	p.handler = fmt.Sprintf("async def stream():\n    async def parts():\n%s\n    return StreamingResponse(parts(), %d, media_type=%s)\n",
+	p.handler = fmt.Sprintf("async def handler():\n    async def parts():\n%s\n    return StreamingResponse(parts(), %d, media_type=%s)\n",
 		body.String(), expect.Status, pythonString(c.App.Stream.ContentType))
 	return p.source(), nil
 }
@@ -107,7 +107,7 @@ func (eventStreams) app(c *Case) (string, error) {
 	}
 	p.names["SseEvent"] = true
 	p.route = fmt.Sprintf("@app.sse(%s)", pythonString(c.App.Route.Path))
-	p.handler = "async def events():\n    yield {\"message\": \"text\"}\n" +
+	p.handler = "async def handler():\n    yield {\"message\": \"text\"}\n" +
 		"    yield SseEvent(\"text\", event_type=\"update\", id=\"1\", retry=5000)\n"
 	return p.source(), nil
 }
@@ -134,7 +134,7 @@ func (backgroundWork) app(c *Case) (string, error) {
 	p.before = "noted = []\n\n\nasync def note(value):\n    await asyncio.sleep(0.01)\n    noted.append(value)\n\n\n" +
 		fmt.Sprintf("%s\ndef state():\n    return {%s: noted}\n", decorator(state), pythonString(b.StateKey))
 	p.route = decorator(c.App.Route, "body_schema="+pythonLiteral(c.App.Route.BodySchema))
-	p.handler = fmt.Sprintf("async def enqueue(body: Annotated[dict[str, Any], Body()]):\n    background.run(note(body[%s]))\n"+
+	p.handler = fmt.Sprintf("async def handler(body: Annotated[dict[str, Any], Body()]):\n    background.run(note(body[%s]))\n"+
 		"    return Response({\"params\": {}, \"body\": body}, status_code=%d, headers={%s: %s})\n",
 		pythonString(b.ValueField), c.Steps[0].Expect.Status, pythonString(reachedHeader), pythonString(reachedValue))
 	return p.source(), nil
