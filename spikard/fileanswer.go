@@ -5,8 +5,6 @@ import (
 	"io/fs"
 	"net/http"
 
-	"github.com/gin-gonic/gin"
-
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/spikard/api"
 )
@@ -39,7 +37,5 @@ func (w *wall) file(x *exchange, handler string, r *pybridge.Result) {
 	case err != nil:
 		w.fail(x, handler, err)
 	}
-	if gw, ok := x.c.Writer.(gin.ResponseWriter); ok {
-		gw.WriteHeaderNow()
-	}
+	x.c.Writer.WriteHeaderNow()
 }

@@ -25,7 +25,7 @@ func (e *Engine) Inspect(ctx context.Context) *pybridge.Inspection {
 	i := &process
 	out := &pybridge.Inspection{Calls: i.watch.states(), Threads: []pybridge.ThreadState{}, Tasks: []pybridge.TaskState{}}
 	out.GIL.Waiting = int(i.baton.waiting.Load())
-	out.GIL.Spilled = int(i.baton.pool.Taken())
+	out.GIL.Spilled = i.baton.pool.Taken()
 	for _, a := range i.apps.all() {
 		a.count(out)
 	}
