@@ -55,6 +55,7 @@ func dialSocket(ctx context.Context, addr, path string) (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
+	resp.Body.Close() // there is none
 	// RFC 6455, section 1.3, has this answer to that key.
 	if accept := resp.Header.Get("Sec-Websocket-Accept"); resp.StatusCode != http.StatusSwitchingProtocols || !strings.EqualFold(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") {
 		return nil, fmt.Errorf("the handshake: %s, accept %q", resp.Status, accept)
