@@ -42,6 +42,10 @@ engines: ## The engine's suite, then the hammer, on each installed Python
 	go test -v -run Installed ./tests/engine
 	.ci/run engines
 
+.PHONY: asyncio
+asyncio: ## CPython's test_asyncio on the engine's loop and the stock one, on each Python that has it
+	go test -count=1 -timeout 0 -v ./tests/asyncio -full
+
 .PHONY: race
 race: ## The race detector
 	.ci/run race
