@@ -9,6 +9,7 @@ for the selector's descriptor, as long as the step has said.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import select
 import selectors
 import sys
@@ -19,6 +20,12 @@ from typing import Any
 from spikard import _runtime_loop
 
 STOCK = unix_events.SelectorEventLoop
+
+
+class _App:
+    """What the loop asks of an app."""
+
+    context = contextvars.copy_context()
 
 
 class DrivenLoop(_runtime_loop.GoLoop):
@@ -84,7 +91,7 @@ def stepper(loop: Any) -> Any:
     """The engine's half of a loop, for one that is there already."""
     made, _runtime_loop.GoLoop = _runtime_loop.GoLoop, lambda: loop  # type: ignore[misc,assignment]
     try:
-        return _runtime_loop.Loop(None)  # type: ignore[arg-type]  # no app
+        return _runtime_loop.Loop(_App())  # type: ignore[arg-type]  # it is asked for no more
     finally:
         _runtime_loop.GoLoop = made  # type: ignore[misc]
 
