@@ -11,11 +11,13 @@ const (
 	regex = "github.com/dlclark/regexp2"
 	mimes = "github.com/gabriel-vasile/mimetype"
 	jsons = "github.com/santhosh-tekuri/jsonschema/v6"
-	text  = "golang.org/x/text"
-	fx    = "go.uber.org/fx"
-	gin   = "github.com/gin-gonic/gin"
-	sys   = "golang.org/x/sys"
-	uuid  = "github.com/google/uuid"
+	// sockets speaks WebSocket.
+	sockets = "github.com/coder/websocket"
+	text    = "golang.org/x/text"
+	fx      = "go.uber.org/fx"
+	gin     = "github.com/gin-gonic/gin"
+	sys     = "golang.org/x/sys"
+	uuid    = "github.com/google/uuid"
 
 	brotli  = "github.com/andybalholm/brotli"
 	cookies = "github.com/gorilla/securecookie"
@@ -83,7 +85,7 @@ var packages = map[string]struct{ ours, others []string }{
 			"di", "lifecycle", "middleware", "pybridge", "pybridge/wire", "spikard/api",
 			"spikard/internal/bind", "spikard/internal/form", "spikard/internal/route",
 		},
-		others: []string{dig, fx, gin, text},
+		others: []string{dig, fx, gin, sockets, text},
 	},
 	"spikard/internal/bind": {
 		ours: []string{

@@ -93,7 +93,7 @@ def test_a_coroutine_runs_once() -> None:
     assert once.name == "job"
     assert asyncio.run(once()) == 3
     with pytest.raises(RuntimeError, match="job runs already"):
-        once()
+        _ = once()
 
 
 def handle(ended: Future[Any]) -> Task:
@@ -102,7 +102,8 @@ def handle(ended: Future[Any]) -> Task:
 
 def test_a_handle() -> None:
     ended: Future[Any] = Future()
-    task, seen = handle(ended), []
+    task = handle(ended)
+    seen: list[Any] = []
     task.add_done_callback(seen.append)
     assert not task.done()
     with pytest.raises(asyncio.InvalidStateError, match="has not ended"):
