@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -398,4 +399,74 @@ func TestStreamingStops(t *testing.T) {
 		t.Errorf("the answer ended with %v", err)
 	}
 	p.trail.check(t, "open", "waiting", "cancelled", "failed CancelledError", "closed")
+}
+
+// TestStreamingWaits has a client that doesn't read: the iterator is not asked for more
+// than the connection takes.
+func TestStreamingWaits(t *testing.T) {
+	p := newProgram(t, spikard.Config{ShutdownTimeout: 100 * time.Millisecond}, streamingApp).run(t)
+	resp, err := p.client.Get(p.scheme + p.server.Addr() + "/huge")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	made := -1
+	for now := len(p.trail.lines(t)); now != made; now = len(p.trail.lines(t)) {
+		made = now
+		time.Sleep(300 * time.Millisecond)
+	}
+	if made == 0 || made >= 64 {
+		t.Errorf("%d parts of 64 were made, and nothing was read", made)
+	}
+	if n, err := io.Copy(io.Discard, resp.Body); n != 64<<20 || err != nil {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
+// TestStreamingOutlastsTimeout has answers that go on when the time for a request is up.
+func TestStreamingOutlastsTimeout(t *testing.T) {
+	p := newProgram(t, spikard.Config{RequestTimeout: 50 * time.Millisecond, ShutdownTimeout: 100 * time.Millisecond}, streamingApp).run(t)
+	for _, path := range []string{"/endless/async", "/endless/sync", "/forever"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.scheme+p.server.Addr()+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := p.client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() {
+			_, err := io.Copy(io.Discard, resp.Body)
+			ended <- err
+		}()
+		select {
+		case err := <-ended:
+			t.Errorf("%s ended: %v", path, err)
+		case <-time.After(200 * time.Millisecond):
+			cancel()
+			<-ended
+		}
+		cancel()
+		resp.Body.Close()
+	}
+}
+
+// TestStreamingOldClients has clients for which an answer can't be sent in chunks.
+func TestStreamingOldClients(t *testing.T) {
+	p := newProgram(t, spikard.Config{}, streamingApp).run(t)
+	for _, path := range []string{"/counted", "/loop", "/sync"} {
+		conn, err := net.Dial("tcp", p.server.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "GET %s HTTP/1.0\r\n\r\n", path)
+		text, err := io.ReadAll(conn)
+		conn.Close()
+		if err != nil || strings.Contains(string(text), "chunked") || !strings.Contains(string(text), "\r\n\r\n") ||
+			!strings.HasSuffix(string(text), "two\n\n") && !strings.HasSuffix(string(text), "part 2\n") {
+			t.Errorf("%s: %q %v", path, text, err)
+		}
+	}
 }

@@ -4,9 +4,11 @@ package engine
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -334,4 +336,48 @@ func TestWebSocketGroups(t *testing.T) {
 	conns[0].Close(websocket.StatusNormalClosure, "")
 	say(t, conns[1], websocket.MessageText, "alone")
 	hear(t, conns[1], websocket.MessageText, "to 0")
+}
+
+// TestWebSocketSilent has clients that say nothing, and that aren't there.
+func TestWebSocketSilent(t *testing.T) {
+	p := newProgram(t, spikard.Config{WebSocketIdle: 50 * time.Millisecond}, websocketApp).run(t)
+	conn, _ := p.dial(t, "/waits", nil)
+	hear(t, conn, websocket.MessageText, "ready")
+	closed(t, conn, websocket.StatusGoingAway, "idle")
+	p.stop(t)
+	p.trail.check(t, "open", "code 1001", "closed")
+
+	p = newProgram(t, spikard.Config{WebSocketPing: 30 * time.Millisecond}, websocketApp).run(t)
+	raw, err := net.Dial("tcp", p.server.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	io.WriteString(raw, "GET /waits HTTP/1.1\r\nHost: "+p.server.Addr()+"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+	p.await(t, 3) // it reads no ping, and answers none
+	p.stop(t)
+	p.trail.check(t, "open", "code 1006", "closed")
+}
+
+// TestWebSocketSlow has a client that doesn't read what is sent to its group: nobody
+// waits for it, and it is let go.
+func TestWebSocketSlow(t *testing.T) {
+	p := newProgram(t, spikard.Config{}, websocketApp).run(t)
+	slow, _ := p.dial(t, "/room/a", nil)
+	hear(t, slow, websocket.MessageText, "joined")
+	quick, _ := p.dial(t, "/room/a", &websocket.DialOptions{CompressionMode: websocket.CompressionContextTakeover})
+	quick.SetReadLimit(1 << 20)
+	hear(t, quick, websocket.MessageText, "joined")
+	text := strings.Repeat("much ", 20_000)
+	for n := 0; ; n++ {
+		say(t, quick, websocket.MessageText, text)
+		_, got, err := quick.Read(t.Context())
+		if err != nil || n > 1000 {
+			t.Fatalf("%d messages: %q %v", n, got, err)
+		}
+		if string(got) == "to 0" {
+			break
+		}
+	}
 }
