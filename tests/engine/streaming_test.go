@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -468,5 +469,56 @@ func TestStreamingOldClients(t *testing.T) {
 			!strings.HasSuffix(string(text), "two\n\n") && !strings.HasSuffix(string(text), "part 2\n") {
 			t.Errorf("%s: %q %v", path, text, err)
 		}
+	}
+}
+
+// TestStreamingOverTLS has streams over TLS, with HTTP/1.1 and HTTP/2: they end in order,
+// with the client or with the server.
+func TestStreamingOverTLS(t *testing.T) {
+	certFile, keyFile, pool := certificate(t)
+	for _, protocol := range []int{1, 2} {
+		t.Run(fmt.Sprintf("HTTP/%d", protocol), func(t *testing.T) {
+			p := newProgram(t, spikard.Config{TLSCertFile: certFile, TLSKeyFile: keyFile}, streamingApp).run(t)
+			transport := p.client.Transport.(*http.Transport)
+			transport.TLSClientConfig, transport.ForceAttemptHTTP2 = &tls.Config{RootCAs: pool}, protocol == 2
+			p.scheme = "https://"
+			for path, want := range map[string]string{
+				"/counted": "data: one\n\ndata: two\n\n", "/defasync": "part 0\npart 1\npart 2\n", "/sync": "part 0\npart 1\npart 2\n",
+			} {
+				if resp, text := p.body(t, path); text != want || resp.ProtoMajor != protocol {
+					t.Errorf("%s: %s %q", path, resp.Proto, text)
+				}
+			}
+			before := len(p.trail.lines(t))
+			for _, leaves := range []bool{true, false} {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.scheme+p.server.Addr()+"/forever", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				resp, err := p.client.Do(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer resp.Body.Close()
+				p.await(t, before+2)
+				if leaves {
+					cancel()
+					p.await(t, before+5)
+					before += 5
+					continue
+				}
+				ended := make(chan error, 1)
+				go func() {
+					_, err := io.ReadAll(resp.Body)
+					ended <- err
+				}()
+				p.stop(t)
+				if err := <-ended; err != nil {
+					t.Errorf("the answer ended with %v", err)
+				}
+			}
+		})
 	}
 }
