@@ -65,6 +65,12 @@ type Response struct {
 	Header      []pybridge.HeaderLine
 	// Body is sent as it is.
 	Body []byte
+	// Parts are sent one by one over the call's channel, if there are any, and Fails is
+	// what the iterator raises behind them.
+	Parts []string
+	Fails error
+	// File is the path of the file that is the body.
+	File string
 	// Background, if set, runs when the answer was sent.
 	Background func(ctx context.Context)
 

@@ -27,8 +27,9 @@ type run struct {
 	ticket  *ticket
 	values  []any
 	closers []func(error) error
-	lent    []uint64 // objects of the result
-	failed  error    // what was answered by a hook or a handler of errors
+	lent    []uint64         // objects of the result
+	failed  error            // what was answered by a hook or a handler of errors
+	channel pybridge.Channel // nil: the call can't talk with its client
 }
 
 // Call runs the program.
@@ -45,7 +46,8 @@ func (p *program) Call(ctx context.Context, in []byte, info pybridge.CallInfo) (
 		}
 		defer p.places.Leave()
 	}
-	r := &run{p: p, ctx: context.WithValue(ctx, loadedKey{}, p.app), ticket: &ticket{scope: info.Go}}
+	ctx = context.WithValue(ctx, channelKey{}, info.Channel)
+	r := &run{p: p, ctx: context.WithValue(ctx, loadedKey{}, p.app), ticket: &ticket{scope: info.Go}, channel: info.Channel}
 	values, err := p.app.decode(in, len(p.Inputs), r.ticket)
 	if err != nil {
 		return pybridge.Result{}, fmt.Errorf("program %s: %w", p.Name, err)
@@ -70,6 +72,9 @@ func (r *run) result() (pybridge.Result, error) {
 	answer, err := r.steps()
 	if r.p.Handler == nil && err == nil && answer == nil {
 		return r.outputs(), nil
+	}
+	if err == nil && answer.Parts != nil {
+		err = r.send(answer)
 	}
 	// What was answered in the place of a failure is still one to the clean-up.
 	failed := r.failed
@@ -344,7 +349,12 @@ func answered(a *Response) pybridge.Result {
 	r := pybridge.Result{
 		Outcome: pybridge.Answered, Status: a.Status, ContentType: a.ContentType, Header: a.Header, Body: a.Body,
 	}
-	if a.refusal {
+	switch {
+	case a.Parts != nil:
+		r = pybridge.Result{Outcome: pybridge.Streamed}
+	case a.File != "":
+		r.Outcome, r.Body = pybridge.File, []byte(a.File)
+	case a.refusal:
 		r = pybridge.Result{Outcome: pybridge.Refused, Header: a.Header}
 	}
 	return r
