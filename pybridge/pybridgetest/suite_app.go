@@ -203,6 +203,7 @@ func detach(result pybridge.Result) pybridge.Result {
 	copied.Body = append([]byte{}, result.Body...)
 	result.Release()
 	copied.OnRelease(nil)
+	copied.OnSent(nil)
 	return copied
 }
 

@@ -93,10 +93,11 @@ class Background:
 
             work = functools.partial(work, *args, **kwargs)
         job = Job(_RUN, [work], self._outside(context))
-        job.ended = Future()
+        ended: Future[Any] = Future()
+        job.ended = ended
         self._check_loop(job.works)
         self._start(job)
-        return Task(job.names, job.ended, lambda _: self._cancel(job))
+        return Task(job.names, ended, lambda _: self._cancel(job))
 
     def later(self, value: Work | list[Work]) -> Job:
         """What follows an answer; called when that is written, in its context."""
@@ -226,25 +227,23 @@ class Background:
                 if isinstance(job.value, Coroutine):  # of a function around one
                     job.works.insert(0, Once(job.value))
                     job.value = None
-                    self._hand_over(job)
+                    if self._loop is None:
+                        job.works.clear()
+                        raise RuntimeError(_NO_LOOP.format(work_name(work)))
+                    job.on_loop = True  # which goes on with it
                     return
             except BaseException as exc:
                 job.fail(work, exc)
 
-    def _hand_over(self, job: Job) -> None:
-        """Has the loop go on with what a thread has begun."""
-        try:
-            self._check_loop(job.works)
-            job.on_loop = True
-            self._loop.call_soon_threadsafe(self._launch, job)
-        except RuntimeError:
-            job.on_loop = False
-            job.works.clear()
-            raise
-
     def _end_of_thread(self, job: Job, *, cancelled: bool) -> None:
+        # The thread has left the job's context: the loop can't enter it before.
         if not job.on_loop:
             self._end(job, cancelled=cancelled)
+            return
+        try:
+            self._loop.call_soon_threadsafe(self._launch, job)
+        except RuntimeError:  # the loop has ended
+            self._end(job, cancelled=True)
 
     def _end(self, job: Job, *, cancelled: bool) -> None:
         job.works.clear()  # closes coroutines that were not begun
