@@ -169,8 +169,11 @@ class Plan:
         self.rescues = bool(self.on_error or self.error_handlers or self.on_response)
         after = [*self.on_response, *self.on_error, *self.error_handlers]
         every = [*self.steps, *([self.handler] if self.handler else ()), *after]
-        self.suspends = any(s.suspends for s in every)
         self.is_async = any(s.kind in ("coroutine", "async_generator") for s in every)
+        # A job that blocks would do so under the loop's lock, where code that
+        # can't suspend runs.
+        blocks = any(isinstance(s, Step) and s.blocks for s in self.steps)
+        self.suspends = any(s.suspends for s in every) or (self.is_async and blocks)
         self.general = (
             self.handler is None
             or self.suspends
