@@ -42,8 +42,8 @@ struct spk_app {
     PyObject *describe, *refuse, *parts, *encode_default, *execute, *close_held;
     PyObject *submit, *cancel, *step, *resolve;
     PyObject *later, *begin_later; // for the background work of answers
-    PyObject *loop, *ready; // loop is NULL if the app has no async code
-    spk_shape **shapes;     // hash table by type
+    PyObject *loop, *ready;        // loop is NULL if the app has no async code
+    spk_shape **shapes;            // hash table by type
     size_t nshapes, shapes_cap;
     spk_class *classes; // by class index
     size_t nclasses;
