@@ -31,7 +31,7 @@ func (p *program) said(t *testing.T, line string) {
 }
 
 const backgroundApp = `
-import logging
+import gc
 from functools import partial
 from spikard import background
 app = Spikard()
@@ -106,6 +106,10 @@ def fail():
         raise ValueError("no luck")
     background.run(fails)
 
+@app.get("/collect")
+def collect():
+    gc.collect()
+
 @app.get("/open/{name}")
 def open_gate(name: str):
     gates[name].set()
@@ -131,6 +135,7 @@ func TestBackground(t *testing.T) {
 			t.Errorf("%s: %d %s", path, got.StatusCode, got.text)
 		}
 	}
+	p.get(t, "/collect") // what is part of a cycle would be told of now
 	p.said(t, "of the other")
 	p.said(t, "of the first")
 	p.said(t, "from a hook")
