@@ -226,12 +226,12 @@ func TestJobFails(t *testing.T) {
 		return nil, nil
 	}})
 	app.Get("/", answers("app.root", nil))
+	stop := make(chan struct{})
+	t.Cleanup(func() { close(stop) }) // behind the server's
 	s := serve(t, engine, spikard.Config{}, spikard.PythonApp("app:app"))
 	for range 3 {
 		<-tries
 	}
-	stop := make(chan struct{})
-	t.Cleanup(func() { close(stop) })
 	go func() { // lets the others pass, until the server has stopped
 		for {
 			select {

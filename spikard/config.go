@@ -51,8 +51,9 @@ type Config struct {
 	// RequestTimeout is how long a request may take until it is answered with
 	// 408: 30 s. Negative, or None in Python: no bound.
 	RequestTimeout time.Duration `setting:"request_timeout" default:"30s" null:"none" check:"nonzero"`
-	// ShutdownTimeout is how long requests in flight may take to end when the
-	// server stops: 30 s. See [Module] for what fx adds to it.
+	// ShutdownTimeout is how long requests in flight, and then background work, may
+	// take to end when the server stops: 30 s in all. See [Module] for what fx adds to
+	// it.
 	ShutdownTimeout time.Duration `setting:"shutdown_timeout" default:"30s" check:"above=0"`
 
 	// MaxHeaderBytes bounds a request's line and header fields: 1 MiB, as in

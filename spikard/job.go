@@ -145,7 +145,7 @@ func (j *jobs) drain(ctx context.Context) (cut []string) {
 	j.hold()
 	defer j.cancel()
 	ended := make(chan struct{})
-	go func() {
+	go func() { // as long as a run that can't be ended
 		defer close(ended)
 		j.ended.Wait()
 	}()

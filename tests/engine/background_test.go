@@ -31,7 +31,7 @@ func (p *program) said(t *testing.T, line string) {
 }
 
 const backgroundApp = `
-import logging
+import gc
 from functools import partial
 from spikard import background
 app = Spikard()
@@ -106,6 +106,10 @@ def fail():
         raise ValueError("no luck")
     background.run(fails)
 
+@app.get("/collect")
+def collect():
+    gc.collect()
+
 @app.get("/open/{name}")
 def open_gate(name: str):
     gates[name].set()
@@ -113,6 +117,7 @@ def open_gate(name: str):
 
 // TestBackground follows answers, hooks and clients that leave.
 func TestBackground(t *testing.T) {
+	// Not in parallel: Python's log is that of the interpreter.
 	p := newProgram(t, spikard.Config{Metrics: &spikard.Metrics{}}, backgroundApp).run(t)
 	if got := p.get(t, "/answer"); got.text != "mine" {
 		t.Errorf("%d %s", got.StatusCode, got.text)
@@ -130,6 +135,7 @@ func TestBackground(t *testing.T) {
 			t.Errorf("%s: %d %s", path, got.StatusCode, got.text)
 		}
 	}
+	p.get(t, "/collect") // what is part of a cycle would be told of now
 	p.said(t, "of the other")
 	p.said(t, "of the first")
 	p.said(t, "from a hook")

@@ -117,7 +117,10 @@ class Call:
             result = await self._to_answer()
         except Exception as exc:
             result = (await rescue(self, exc),)
-        return None if result is None else (await finish(self, result[0]),)
+        try:
+            return None if result is None else (await finish(self, result[0]),)
+        finally:
+            result = None  # it may hold the exception, and so this frame
 
     async def _to_answer(self) -> tuple[Any] | None:
         result = await self._hooked()

@@ -173,7 +173,11 @@ class Plan:
         on_loop = self.is_async and bool(description.get("on_loop"))
         # In debug mode the loop tells which of its steps were slow, so all are to be its.
         debug = app.loop is not None and app.loop.get_debug()
-        self.suspends = on_loop or (self.is_async and debug) or any(s.suspends for s in every)
+        # A job that blocks would do so under the loop's lock, where code that
+        # can't suspend runs.
+        blocks = any(isinstance(s, Step) and s.blocks for s in self.steps)
+        apart = self.is_async and (debug or blocks)
+        self.suspends = on_loop or apart or any(s.suspends for s in every)
         self.general = (
             self.handler is None
             or self.suspends

@@ -63,4 +63,7 @@ async def unwind(stack: Stack, failure: BaseException | None) -> BaseException |
         except BaseException as exc:
             if exc is not failure:
                 failure = exc
-    return failure
+    try:
+        return failure
+    finally:
+        failure = None  # the traceback may hold the frame, and so itself
