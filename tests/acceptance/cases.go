@@ -35,6 +35,8 @@ type Case struct {
 	// Raw is what is read of it, if that is a session's or a schema's.
 	RawText json.RawMessage `json:"raw"`
 	Raw     *Raw            `json:"-"`
+	// rawErr is why RawText can't be read: the case fails by it, the others run.
+	rawErr error
 }
 
 // App is what a case's server is made of.
@@ -161,7 +163,7 @@ func decodeCase(text []byte) (*Case, error) {
 		d := json.NewDecoder(bytes.NewReader(c.RawText))
 		d.UseNumber()
 		if err := d.Decode(&c.Raw); err != nil {
-			return nil, fmt.Errorf("case %s: %w", c.ID, err)
+			c.Raw, c.rawErr = nil, fmt.Errorf("neither a session nor a schema of messages: %w", err)
 		}
 	}
 	if c.Proto == "http" && len(c.Steps) == 0 {

@@ -17,6 +17,13 @@ type faultyScript interface {
 	withFaults(c *Case) bool
 }
 
+// settlingScript is a script some of whose steps ask for what goes on behind an
+// answer: they are repeated until they see what they want, for a while.
+type settlingScript interface {
+	script
+	settles(c *Case, step int) bool
+}
+
 // scripts by category, for feature cases.
 var scripts = map[string]script{
 	"auth":            answering{},

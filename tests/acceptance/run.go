@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 )
 
@@ -68,6 +67,8 @@ type player struct {
 // playerOf gives it, if there is one for the case.
 func playerOf(c *Case) (player, bool) {
 	switch {
+	case c.rawErr != nil:
+		return player{app: func(*Case) (string, error) { return "", c.rawErr }}, true
 	case c.Raw == nil:
 		return player{}, false
 	case c.Raw.Handler.Route != "":
@@ -82,7 +83,11 @@ type style struct {
 	check func(c *Case, step int, got *answer) error
 	// withFaults says whether the case's app is served in spite of its faults.
 	withFaults bool
+	// settling says whether a step is repeated until it sees what it wants.
+	settling func(c *Case, step int) bool
 }
+
+func (s style) settles(c *Case, i int) bool { return s.settling != nil && s.settling(c, i) }
 
 func styleOf(c *Case) (style, error) {
 	script, ok := scriptOf(c)
@@ -97,8 +102,14 @@ func styleOf(c *Case) (style, error) {
 	if !ok {
 		return style{}, noScript(c)
 	}
-	f, ok := script.(faultyScript)
-	return style{app: script.app, check: script.check, withFaults: ok && f.withFaults(c)}, nil
+	s := style{app: script.app, check: script.check}
+	if f, ok := script.(faultyScript); ok {
+		s.withFaults = f.withFaults(c)
+	}
+	if f, ok := script.(settlingScript); ok {
+		s.settling = f.settles
+	}
+	return s, nil
 }
 
 // play runs one case, in each way in which its handler may be written, and
@@ -152,11 +163,6 @@ func playStep(ctx context.Context, c *Case, i int, s style, addr string) error {
 	return s.check(c, i, got)
 }
 
-// isPolled says whether a step asks for what is done in the background.
-func isPolled(c *Case, i int) bool {
-	return c.Category == "background" && c.Steps[i].Request.Method == http.MethodGet
-}
-
 // playRaw runs a case that isn't HTTP.
 func playRaw(c *Case, p player, start serve) (err error) {
 	source, err := p.app(c)
@@ -181,7 +187,7 @@ func playRaw(c *Case, p player, start serve) (err error) {
 func playSteps(ctx context.Context, c *Case, s style, addr string) error {
 	for i := range c.Steps {
 		err := playStep(ctx, c, i, s, addr)
-		for deadline := time.Now().Add(settleLimit); err != nil && isPolled(c, i) && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(settleLimit); err != nil && s.settles(c, i) && time.Now().Before(deadline); {
 			time.Sleep(10 * time.Millisecond)
 			err = playStep(ctx, c, i, s, addr)
 		}

@@ -1,28 +1,23 @@
 package main
 
 import (
-	"encoding/base64"
+	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 )
 
 // Stream is what a handler sends in parts.
 type Stream struct {
 	ContentType string  `json:"content_type"`
 	Chunks      []Chunk `json:"chunks"`
+	// Events are those of a stream of events. Only the own cases have them.
+	Events []Event `json:"events"`
 }
 
-// Chunk is one part: text, in which escapes stand for what can't be seen, or bytes.
-type Chunk struct {
-	Type   string `json:"type"`
-	Value  string `json:"value"`
-	Base64 string `json:"base64"`
-}
-
-// streaming runs the cases whose handler answers in parts: as an asynchronous
-// generator, and its answer has to be the parts one behind the other.
+// streaming runs the cases whose handler answers in parts. They come from an
+// asynchronous iterator in one run and from a plain one in the other ([variants]),
+// and the answer has to be the parts one behind the other.
 type streaming struct{}
 
 func (streaming) app(c *Case) (string, error) {
@@ -30,123 +25,146 @@ func (streaming) app(c *Case) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	p.names["StreamingResponse"] = true
-	expect := c.Steps[0].Expect
-	var body strings.Builder
-	for _, chunk := range c.App.Stream.Chunks {
-		part, err := chunk.literal()
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintf(&body, "        yield %s\n", part)
+	request, keywords, err := requestArguments(p, c)
+	if err != nil {
+		return "", err
 	}
-	p.route = decorator(c.App.Route)
-	p.handler = fmt.Sprintf("async def handler():\n    async def parts():\n%s\n    return StreamingResponse(parts(), %d, media_type=%s)\n",
-		body.String(), expect.Status, pythonString(c.App.Stream.ContentType))
+	signature, notes, err := p.injects(c, request)
+	if err != nil {
+		return "", err
+	}
+	parts, err := partsOf(p, c, notes)
+	if err != nil {
+		return "", err
+	}
+	p.names["StreamingResponse"] = true
+	p.route = decorator(c.App.Route, keywords...)
+	expect := wantedOf(c)
+	p.handler = fmt.Sprintf("%s handler(%s):\n%s\n    return StreamingResponse(parts(), status_code=%d, headers=%s%s)\n",
+		definition(c), signature, parts, expect.Status, pythonLiteral(echoHeaders(expect)), mediaArgument(c, expect))
 	return p.source(), nil
 }
 
-// literal is the part as Python source.
-func (c Chunk) literal() (string, error) {
-	if c.Type != "bytes" {
-		return pythonString(unescaped(c.Value)), nil
-	}
-	raw, err := base64.StdEncoding.DecodeString(c.Base64)
+// requestArguments are what a handler takes of its request, and the keywords of its
+// decorator that belong to them.
+func requestArguments(p *program, c *Case) (signature string, keywords []string, err error) {
+	args, err := arguments(c.App.Route.Params)
 	if err != nil {
-		return "", fmt.Errorf("a chunk: %w", err)
+		return "", nil, err
 	}
+	keywords, body := diBody(c)
+	signature = echoSignature(args, body)
+	p.needs(signature)
+	return signature, keywords, nil
+}
+
+// definition begins a handler's definition, in the way of the variant.
+func definition(c *Case) string {
+	if c.App.blocking {
+		return "def"
+	}
+	return "async def"
+}
+
+// partsOf writes the iterator.
+func partsOf(p *program, c *Case, notes bool) (string, error) {
 	var b strings.Builder
-	for _, one := range raw {
-		fmt.Fprintf(&b, `\x%02x`, one)
+	_, sleep := p.sleeping(c)
+	fmt.Fprintf(&b, "    %s parts():\n", definition(c))
+	if sleep != "" {
+		b.WriteString("    " + sleep)
 	}
-	return `b"` + b.String() + `"`, nil
+	for _, chunk := range c.App.Stream.Chunks {
+		text, err := chunk.literal()
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "        yield %s\n", text)
+	}
+	if len(c.App.Stream.Chunks) == 0 {
+		b.WriteString("        for part in ():\n            yield part\n")
+	}
+	return b.String() + noting(notes, "        "), nil
+}
+
+// wantedOf is what the first step expects that comes to the handler.
+func wantedOf(c *Case) Expect {
+	for i, step := range c.Steps {
+		if step.Expect.Status < http.StatusBadRequest && !isNoted(c, i) {
+			return step.Expect
+		}
+	}
+	return Expect{Status: http.StatusOK}
+}
+
+func mediaArgument(c *Case, expect Expect) string {
+	media := c.App.Stream.ContentType
+	if want := headerOf(expect.Headers, "Content-Type"); media == "" && isLiteral(want) {
+		media = want
+	}
+	if media == "" {
+		return ""
+	}
+	return ", media_type=" + pythonString(media)
 }
 
 func (streaming) check(c *Case, i int, got *answer) error {
 	expect := c.Steps[i].Expect
-	if got.status != expect.Status {
-		return fmt.Errorf("status %d, want %d: %s", got.status, expect.Status, got.excerpt())
+	if isState(c, i) {
+		return checkState(expect, got)
 	}
-	if want, ok := expect.Body.(string); ok && c.Grade.checks("body") && string(got.content()) != unescaped(want) {
-		return fmt.Errorf("body %q, want %q", got.content(), unescaped(want))
+	if err := checkReached(expect, got); err != nil {
+		return err
+	}
+	if expect.Status < http.StatusBadRequest && got.method != http.MethodHead {
+		if err := checkParts(c, expect, got); err != nil {
+			return err
+		}
 	}
 	return checkHead(c.Grade, expect, got)
 }
 
-// unescaped reads the escapes that cases write for characters that can't be seen.
-func unescaped(text string) string {
-	var out strings.Builder
-	for i := 0; i < len(text); i++ {
-		var code rune
-		switch rest := text[i:]; {
-		case strings.HasPrefix(rest, `\n`):
-			out.WriteByte('\n')
-			i++
-		case len(rest) >= 6 && strings.HasPrefix(rest, `\u`):
-			if _, err := fmt.Sscanf(rest[2:6], "%04x", &code); err == nil {
-				out.WriteRune(code)
-				i += 5
-				continue
-			}
-			out.WriteByte(text[i])
-		default:
-			out.WriteByte(text[i])
-		}
+// checkReached compares the status, and whether the handler has answered.
+func checkReached(expect Expect, got *answer) error {
+	if got.status != expect.Status {
+		return fmt.Errorf("status %d, want %d: %s", got.status, expect.Status, got.excerpt())
 	}
-	return out.String()
+	if reached := got.header.Get(reachedHeader) == reachedValue; reached != (expect.Status < http.StatusBadRequest) {
+		return fmt.Errorf("status %d, handler reached: %t", got.status, reached)
+	}
+	return nil
 }
 
-// eventStreams runs the cases about server-sent events over HTTP: what they ask for is
-// in the header.
-type eventStreams struct{ streaming }
-
-func (eventStreams) app(c *Case) (string, error) {
-	p, err := newProgram(c, false)
+// checkParts compares the answer with the parts, and with what the case says of it.
+func checkParts(c *Case, expect Expect, got *answer) error {
+	want, err := joined(c.App.Stream.Chunks)
 	if err != nil {
-		return "", err
+		return err
 	}
-	p.names["SseEvent"] = true
-	p.route = fmt.Sprintf("@app.sse(%s)", pythonString(c.App.Route.Path))
-	p.handler = "async def handler():\n    yield {\"message\": \"text\"}\n" +
-		"    yield SseEvent(\"text\", event_type=\"update\", id=\"1\", retry=5000)\n"
-	return p.source(), nil
+	if !bytes.Equal(want, got.content()) {
+		return fmt.Errorf("the parts are %d bytes %q, want %d bytes %q",
+			len(got.content()), got.excerpt(), len(want), excerpt(string(want)))
+	}
+	text, ok := expect.Body.(string)
+	switch {
+	case !c.Grade.checks("body"):
+		return nil
+	case !ok || text == present:
+		return checkBody(expect, got)
+	case text != string(want) && unescaped(text) != string(bytes.ToValidUTF8(want, []byte("\ufffd"))):
+		return fmt.Errorf("body %q, want %q", got.excerpt(), excerpt(unescaped(text)))
+	}
+	return nil
 }
 
-// backgroundWork runs the cases whose handler leaves work to be done: what it does is
-// seen by a route that tells it, within the time that a case may take.
-type backgroundWork struct{}
+// settles says whether a step asks what was noted: a clean-up behind the last part
+// may come after its client has read that part.
+func (streaming) settles(c *Case, i int) bool { return isState(c, i) }
 
-// settleLimit is how long background work may take to be seen.
-const settleLimit = 2 * time.Second
-
-func (backgroundWork) app(c *Case) (string, error) {
-	p, err := newProgram(c, false)
-	if err != nil {
-		return "", err
+// checkState compares what was noted.
+func checkState(expect Expect, got *answer) error {
+	if got.status != expect.Status {
+		return fmt.Errorf("status %d, want %d: %s", got.status, expect.Status, got.excerpt())
 	}
-	b := c.App.Background
-	p.names["background"] = true
-	p.stdlib["asyncio"] = nil
-	p.takes("typing", "Any")
-	p.takes("typing", "Annotated")
-	p.names["Body"] = true
-	state := Route{Method: http.MethodGet, Path: b.StatePath}
-	p.before = "noted = []\n\n\nasync def note(value):\n    await asyncio.sleep(0.01)\n    noted.append(value)\n\n\n" +
-		fmt.Sprintf("%s\ndef state():\n    return {%s: noted}\n", decorator(state), pythonString(b.StateKey))
-	p.route = decorator(c.App.Route, "body_schema="+pythonLiteral(c.App.Route.BodySchema))
-	p.handler = fmt.Sprintf("async def handler(body: Annotated[dict[str, Any], Body()]):\n    background.run(note(body[%s]))\n"+
-		"    return Response({\"params\": {}, \"body\": body}, status_code=%d, headers={%s: %s})\n",
-		pythonString(b.ValueField), c.Steps[0].Expect.Status, pythonString(reachedHeader), pythonString(reachedValue))
-	return p.source(), nil
-}
-
-func (backgroundWork) check(c *Case, i int, got *answer) error {
-	step := c.Steps[i]
-	if step.Request.Method != http.MethodGet {
-		return answering{}.check(c, i, got)
-	}
-	if got.status != step.Expect.Status {
-		return fmt.Errorf("status %d, want %d: %s", got.status, step.Expect.Status, got.excerpt())
-	}
-	return checkBody(step.Expect, got)
+	return checkBody(expect, got)
 }
