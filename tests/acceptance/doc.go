@@ -32,6 +32,15 @@
 // a coroutine and as a plain function ([variants]); files to be served lie in a
 // folder that is there as long as the case runs ([stage]).
 //
+// What is sent in parts is compared whole, and played from an asynchronous and from
+// a plain iterator; work in the background is background.run's and the answer's own
+// ([variants]). What is cleaned up behind an answer is asked for by a later step, which
+// is repeated until it sees it ([settlingScript]).
+//
+// Cases that are not HTTP have a session, which is played frame by frame against a
+// handler of messages and against one that takes the socket ([playSession]), or a
+// schema of messages ([playSchema]).
+//
 // The own cases may give a hook a "level": "app", "router" or "route".
 //
 // Nothing depends on a case's id, text or position.

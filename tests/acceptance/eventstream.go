@@ -21,7 +21,8 @@ func readEvents(text string) []sentEvent {
 	var out []sentEvent
 	var data []string
 	event := sentEvent{retry: -1}
-	for line := range strings.SplitSeq(lineEnds.Replace(strings.TrimPrefix(text, "\ufeff")), "\n") {
+	for line := range strings.Lines(lineEnds.Replace(strings.TrimPrefix(text, "\ufeff"))) {
+		line = strings.TrimSuffix(line, "\n") // an event that breaks off has no empty line
 		if line == "" {
 			if data != nil {
 				event.data = strings.Join(data, "\n")

@@ -60,7 +60,8 @@ func dialSocket(ctx context.Context, addr, path string, protocols ...string) (_ 
 		}
 	}
 	s := &socket{conn: conn, in: bufio.NewReader(conn)}
-	return s, s.shakeHands(addr, path, protocols)
+	err = s.shakeHands(addr, path, protocols)
+	return s, err
 }
 
 func (s *socket) shakeHands(addr, path string, protocols []string) error {

@@ -11,14 +11,17 @@ type behavior struct {
 	// annotation is that of the message, where it has one; receive is the socket's
 	// method that gives the same.
 	annotation, receive string
-	// reply is Python source, or an empty text where there is no reply.
-	reply string
+	// reply is Python source, or an empty text where there is no reply. asJSON says
+	// that a message's own value is the reply: one of text alone would be sent as it
+	// stands, and None not at all.
+	reply  string
+	asJSON bool
 }
 
 // behaviors by the names that cases give them. What goes by another name replies as
 // its session says ([scriptedReplies]).
 var behaviors = map[string]behavior{
-	"echo":            {receive: "receive()", reply: "message"},
+	"echo":            {receive: "receive()", reply: "message", asJSON: true},
 	"binary_echo":     {annotation: ": bytes", receive: "receive_bytes()", reply: "message"},
 	"track_lifecycle": {receive: "receive()"},
 	"no_response":     {receive: "receive()"},
@@ -85,7 +88,7 @@ func sessionApp(c *Case) (string, error) {
 		p.handler = socketHandler(b, signature, notes)
 	case known:
 		p.before += lifecycle("", "", notes)
-		p.handler = fmt.Sprintf("async def handler(%s):\n    return %s\n", signature, orNone(b.reply))
+		p.handler = fmt.Sprintf("async def handler(%s):\n    return %s\n", signature, b.returned(p))
 	default:
 		first, replies := scriptedReplies(c.Raw)
 		p.before += lifecycle("socket: WebSocket", first, notes) + "\n\nreplies = " + replies
@@ -95,11 +98,16 @@ func sessionApp(c *Case) (string, error) {
 	return p.source(), nil
 }
 
-func orNone(expression string) string {
-	if expression == "" {
+// returned is what a handler that takes messages returns.
+func (b behavior) returned(p *program) string {
+	switch {
+	case b.reply == "":
 		return "None"
+	case b.asJSON:
+		p.stdlib["json"] = nil
+		return fmt.Sprintf("json.dumps(%[1]s) if %[1]s is None or isinstance(%[1]s, str) else %[1]s", b.reply)
 	}
-	return expression
+	return b.reply
 }
 
 // sessionDecorator registers the handler. One that takes the socket sees for itself
