@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spikard/spikard-go/pybridge"
+	"github.com/spikard/spikard-go/pybridge/cpython/internal/shim"
 	"github.com/spikard/spikard-go/pybridge/internal/places"
 )
 
@@ -49,13 +50,14 @@ func (c *call) byBaton(ctx context.Context, in []byte) error {
 	return nil
 }
 
-// beside is byBaton without the baton.
+// beside is byBaton without the baton, on a thread that is not Go's.
 func (c *call) beside(ctx context.Context, in []byte) error {
-	return c.besides(ctx, func() { c.cross(in) })
+	c.frame.SetInput(c.program.shim, in)
+	return c.besides(ctx, shim.JobCall)
 }
 
-// besides runs a crossing, which ends its turn, without the baton.
-func (c *call) besides(ctx context.Context, cross func()) error {
+// besides has a worker do a job of the call without the baton.
+func (c *call) besides(ctx context.Context, job shim.Job) error {
 	lane := &c.program.lane
 	if !lane.places.IsOwn() { // those are taken for all of a call
 		if err := lane.places.Enter(ctx); err != nil {
@@ -66,10 +68,15 @@ func (c *call) besides(ctx context.Context, cross func()) error {
 	c.frame.SetTurn(freeTurn(lane.number))
 	c.frame.Measure()
 	before, begin := b.busy.Load(), time.Now()
-	cross()
-	inside, busy := time.Since(begin), c.frame.Busy()
+	c.app.interpreter.workers.do(c, job)
+	whole, busy := time.Since(begin), c.frame.Busy()
+	b.leave(c.frame.Turn())
+	if o := c.app.observer.Load(); o != nil && job == shim.JobCall {
+		(*o).ObserveHandler(whole)
+	}
 	together := time.Duration(b.busy.Add(int64(busy)) - before)
-	lane.ran(inside, busy, together)
+	lane.habit.ran(c.frame.Inside())
+	lane.ran(whole, busy, together)
 	return nil
 }
 

@@ -65,11 +65,13 @@ func (e *Engine) Load(ctx context.Context, spec pybridge.AppSpec) (pybridge.App,
 		logger = slog.Default()
 	}
 	request := locate.Request{Explicit: e.options.Python, Embedded: e.options.Embedded, AppDir: spec.Dir}
-	if err := process.start(ctx, request, logLevel(ctx, logger)); err != nil {
+	level := logLevel(ctx, logger)
+	if err := process.start(ctx, request, level); err != nil {
 		place.discard()
 		return nil, err
 	}
 	process.logger.Store(logger)
+	process.follow(level)
 	return load(spec, place, logger)
 }
 

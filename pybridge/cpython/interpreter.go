@@ -34,6 +34,7 @@ type interpreter struct {
 	known   atomic.Pointer[pybridge.Info] // of python, once the interpreter is up
 	apps    appTable
 	baton   baton
+	workers workers
 	calls   callPool
 	tickets tickets
 	watch   watch
@@ -109,6 +110,9 @@ func (i *interpreter) boot(python *locate.Python, logLevel int) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	shim.SetCallbacks(i)
+	if err := i.workers.prepare(); err != nil {
+		return err
+	}
 	err = shim.Start(shim.Config{
 		Library: python.Library, Program: python.Executable, Home: python.Home,
 		UTF8Mode: python.UTF8Mode, Major: python.Major, Minor: python.Minor,
@@ -168,6 +172,7 @@ func (i *interpreter) part() {
 	i.flush()
 	if last {
 		i.baton.wait()
+		i.workers.end()
 		i.looks.wait()
 		i.calls.drain()
 	}
@@ -175,10 +180,21 @@ func (i *interpreter) part() {
 
 // flush writes out what print has buffered.
 func (i *interpreter) flush() {
+	// A closed stdout is nothing that a stop could mend.
+	_ = i.exec("from spikard import _runtime_process\n_runtime_process.flush()\n")
+}
+
+// follow has Python's root logger send what the last app's logger takes.
+func (i *interpreter) follow(logLevel int) {
+	// It fails if an app has broken Python's logging, which is the app's affair.
+	_ = i.exec(fmt.Sprintf("from spikard import _runtime_log\n_runtime_log.follow(%d)\n", logLevel))
+}
+
+// exec runs source of our own.
+func (i *interpreter) exec(source string) error {
 	turn := i.baton.enter(0)
 	defer i.baton.leave(turn)
-	// A closed stdout is nothing that a stop could mend.
-	_ = shim.Exec("from spikard import _runtime_process\n_runtime_process.flush()\n", "<spikard>")
+	return shim.Exec(source, "<spikard>")
 }
 
 func (i *interpreter) info() pybridge.Info {

@@ -46,17 +46,16 @@ func (l *lane) lose() {
 	}
 }
 
-// ran notes a call that was inside without the baton: for how long, how much of
-// that it used the processor, and how much all such calls did meanwhile. Where
-// they use up the GIL, more of those that compute get nothing done in less time;
-// they only compete with everybody else.
-func (l *lane) ran(inside, busy, together time.Duration) {
-	l.habit.ran(inside)
+// ran notes a call that was without the baton: how long it took, how much of that
+// it used the processor, and how much all such calls did meanwhile. Where they use
+// up the GIL, more of those that compute get nothing done in less time; they only
+// compete with everybody else.
+func (l *lane) ran(took, busy, together time.Duration) {
 	switch {
 	case l.places.IsOwn(): // as many as the user has said
-	case busy > patience && together > inside*4/5:
+	case busy > patience && together > took*4/5:
 		l.places.Narrow(fewest)
-	case busy <= patience || together < inside/2:
+	case busy <= patience || together < took/2:
 		l.places.Widen()
 	}
 }

@@ -68,11 +68,11 @@ func (c *call) nextPart() (more, failed bool, err error) {
 		b.leave(c.frame.Turn())
 		return more, failed, nil
 	}
-	err = c.besides(c.ctx, func() {
-		more, failed = c.frame.NextPart()
-		b.leave(c.frame.Turn())
-	})
-	return more, failed, err
+	if err = c.besides(c.ctx, shim.JobPart); err != nil {
+		return false, false, err
+	}
+	more, failed = c.frame.Part()
+	return more, failed, nil
 }
 
 // endStream ends the iterator and the providers behind it. failure is why the

@@ -46,11 +46,26 @@ class SlogHandler(logging.Handler):
         return fields
 
 
+_level = logging.WARNING  # of the root logger, as we have set it
+
+
+def follow(level: int) -> None:
+    """Has the root logger send what the logger of the last app takes, unless somebody
+    else has set its level."""
+    global _level
+    root = logging.getLogger()
+    if root.level == _level:
+        root.setLevel(level)
+        _level = level
+
+
 def install(level: int) -> None:
     """Makes Go the root logger's handler. What is below level is not sent."""
+    global _level
     root = logging.getLogger()
     for handler in [h for h in root.handlers if isinstance(h, SlogHandler)]:
         root.removeHandler(handler)
     root.addHandler(SlogHandler())
     root.setLevel(level)
+    _level = level
     logging.captureWarnings(True)

@@ -136,8 +136,9 @@ PyObject *spk_answer_stream(spk_app *a, spk_frame *f, PyObject *response, PyObje
 // stream.c: the same for a Stream that Python has made.
 void spk_keep_stream(spk_app *a, spk_frame *f, PyObject *stream);
 
-// program.c: the processor time of this thread.
-int64_t spk_thread_time(void);
+// program.c: measure a call, if the frame says so.
+void spk_measure_begin(spk_frame *f);
+void spk_measure_end(spk_frame *f);
 
 // result.c: turns an exception, given or the one that is set, into the frame's
 // answer. path leads to the value that it is about; NULL: to none.
@@ -215,6 +216,10 @@ int spk_module_init(void);
 // which a thread that Python has made gets a stack for signal handlers.
 int spk_signal_stack_init(void);
 PyObject *spk_signal_stack(PyObject *self, PyObject *args);
+
+// Gives this thread a signal stack for the rest of its life, if it has none and
+// there is memory for it. It needs no GIL.
+void spk_signal_stack_give(void);
 
 // ask.c: functions of the module. go_call(app, proxy, export, method, arguments,
 // future) calls a method of a Go value, go_ask(app, kind, ticket, number,

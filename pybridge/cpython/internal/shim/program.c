@@ -379,11 +379,27 @@ void spk_context_leave(const spk_program *p, spk_frame *f, PyObject *context)
     spk_decref(context);
 }
 
-int64_t spk_thread_time(void)
+static int64_t now(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    clock_gettime(clock, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+void spk_measure_begin(spk_frame *f)
+{
+    if (f->measure) {
+        f->inside_ns = -now(CLOCK_MONOTONIC);
+        f->busy_ns = -now(CLOCK_THREAD_CPUTIME_ID);
+    }
+}
+
+void spk_measure_end(spk_frame *f)
+{
+    if (f->measure) {
+        f->inside_ns += now(CLOCK_MONOTONIC);
+        f->busy_ns += now(CLOCK_THREAD_CPUTIME_ID);
+    }
 }
 
 void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n)
@@ -395,8 +411,8 @@ void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n)
         return;
     }
     spk_frame *outer = spk_current;
-    int64_t begin = f->measure ? spk_thread_time() : 0;
     spk_enter();
+    spk_measure_begin(f);
     spk_frame_set_thread(f, true);
     spk_current = f;
     f->program = p;
@@ -408,10 +424,8 @@ void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n)
     }
     spk_current = outer;
     spk_frame_set_thread(f, false);
+    spk_measure_end(f);
     spk_leave();
-    if (f->measure) {
-        f->busy_ns = spk_thread_time() - begin;
-    }
     if (values != few) {
         free(values);
     }

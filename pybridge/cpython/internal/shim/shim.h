@@ -54,7 +54,7 @@ enum {
 enum { SPK_PARTS = 1, SPK_PARTS_ASYNC = 2 };
 
 // One call's memory: it is kept for the next call when this one is done.
-typedef struct {
+typedef struct spk_frame {
     spk_program *program;
     spk_buffer in;   // the inputs, for calls that go through the loop
     spk_buffer body; // the answer's body
@@ -62,8 +62,9 @@ typedef struct {
     int outcome, status;
     bool wake;       // the call left work for the event loop
     bool lasting;    // the call may take hours: it keeps no inputs
-    bool measure;    // take busy_ns of this call
-    int64_t busy_ns; // the processor time of the thread during the call
+    bool measure;    // take the two below of this call, once it has the GIL
+    int64_t busy_ns; // the processor time of the thread
+    int64_t inside_ns;
     uint64_t turn;   // Go's: the caller's turn with the baton
     uintptr_t owner; // Go's: finds the call in a callback
     uint64_t thread; // see spk_frame_thread
@@ -76,6 +77,10 @@ typedef struct {
     uintptr_t failure; // a Go error to close held with, whose text is in in; 0: none
     char request_id[128];
     size_t request_id_len;
+    // For a worker: what it does, what spk_stream_next gave, and the next frame
+    // whose job is done.
+    int job, more;
+    struct spk_frame *next;
 } spk_frame;
 
 // NULL if there is no memory. A frame that is freed or reset must hold nothing.
@@ -121,6 +126,26 @@ void spk_call(spk_program *p, spk_frame *f, const uint8_t *in, size_t n);
 // Makes the next part of a Stream, as the frame's body: 1. 0 behind the last one,
 // -1 after an exception, which the end of the Stream raises. Enters.
 int spk_stream_next(spk_frame *f);
+
+// --- threads for calls that block or compute (worker.c) ---
+
+enum { SPK_JOB_CALL = 0, SPK_JOB_PART = 1 };
+
+// Names the descriptor into which a byte is written when spk_workers_take has
+// something to give again. It must not block.
+void spk_workers_begin(int fd);
+
+// Has another thread run the frame's program with the frame's input, or make the
+// next part of its Stream. The frame is not the caller's until spk_workers_take
+// gives it. If no thread is to be had, this one does it. Enters, maybe.
+void spk_hand_over(spk_frame *f, int job);
+
+// Takes frames whose jobs are done, at most cap of them. It needs no GIL.
+size_t spk_workers_take(spk_frame **out, size_t cap);
+
+// Ends the threads without a job, and waits for their end, without the GIL: how
+// many there were.
+int spk_workers_end(void);
 
 // --- what the interpreter is doing (inspect.c) ---
 

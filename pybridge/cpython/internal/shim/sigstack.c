@@ -24,15 +24,11 @@ static void end_stack(void *memory)
 
 int spk_signal_stack_init(void) { return pthread_key_create(&stack_key, end_stack); }
 
-// signal_stack(): gives this thread one for the rest of its life. Without memory
-// for it there is none.
-PyObject *spk_signal_stack(PyObject *self, PyObject *args)
+void spk_signal_stack_give(void)
 {
-    (void)self;
-    (void)args;
     stack_t now;
     if (sigaltstack(NULL, &now) < 0 || !(now.ss_flags & SS_DISABLE)) {
-        return spk_newref(py._none);
+        return;
     }
     stack_t mine = {.ss_sp = malloc(SIGNAL_STACK), .ss_size = SIGNAL_STACK};
     if (mine.ss_sp != NULL && pthread_setspecific(stack_key, mine.ss_sp) == 0) {
@@ -40,5 +36,13 @@ PyObject *spk_signal_stack(PyObject *self, PyObject *args)
     } else {
         free(mine.ss_sp);
     }
+}
+
+// signal_stack(): see spk_signal_stack_give.
+PyObject *spk_signal_stack(PyObject *self, PyObject *args)
+{
+    (void)self;
+    (void)args;
+    spk_signal_stack_give();
     return spk_newref(py._none);
 }

@@ -81,8 +81,8 @@ static void keep_failure(spk_frame *f)
 int spk_stream_next(spk_frame *f)
 {
     spk_frame *outer = spk_current;
-    int64_t begin = f->measure ? spk_thread_time() : 0;
     spk_enter();
+    spk_measure_begin(f);
     spk_frame_set_thread(f, true);
     spk_current = f;
     PyObject *context = py.Object_GetAttrString(f->held, "context");
@@ -97,9 +97,7 @@ int spk_stream_next(spk_frame *f)
     spk_decref(context);
     spk_current = outer;
     spk_frame_set_thread(f, false);
+    spk_measure_end(f);
     spk_leave();
-    if (f->measure) {
-        f->busy_ns = spk_thread_time() - begin;
-    }
     return more;
 }
