@@ -160,11 +160,11 @@ func TestSession(t *testing.T) {
 			return nil
 		}))
 	address := "ws" + strings.TrimPrefix(s.base, "http") + "/echo"
-	_, resp, err := websocket.Dial(t.Context(), address, &websocket.DialOptions{HTTPHeader: http.Header{"X-Stranger": {"1"}}})
+	_, resp, err := websocket.Dial(t.Context(), address, &websocket.DialOptions{HTTPHeader: http.Header{"X-Stranger": {"1"}}}) //nolint:bodyclose // Dial has read and closed it
 	if err == nil || resp.StatusCode != http.StatusUnauthorized {
 		t.Fatalf("%v %v", resp, err)
 	}
-	conn, _, err := websocket.Dial(t.Context(), address, nil)
+	conn, _, err := websocket.Dial(t.Context(), address, nil) //nolint:bodyclose // the connection has it
 	if err != nil {
 		t.Fatal(err)
 	}

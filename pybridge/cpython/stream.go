@@ -68,7 +68,7 @@ func (c *call) nextPart() (more, failed bool, err error) {
 		b.leave(c.frame.Turn())
 		return more, failed, nil
 	}
-	if err = c.besides(c.ctx, shim.JobPart); err != nil {
+	if err := c.besides(c.ctx, shim.JobPart); err != nil {
 		return false, false, err
 	}
 	more, failed = c.frame.Part()
