@@ -28,7 +28,9 @@ typedef struct worker {
 
 static pthread_mutex_t mu = PTHREAD_MUTEX_INITIALIZER; // of all below
 static worker *idle;                                   // the top of the stack
+static int alive, busy;                                // all of them, those with a job
 static spk_frame *done;
+static pthread_cond_t became_idle = PTHREAD_COND_INITIALIZER;
 static int done_fd = -1;
 
 void spk_workers_begin(int fd) { done_fd = fd; }
@@ -72,6 +74,7 @@ static bool await_job(worker *w)
     w->job = NULL;
     w->below = idle;
     idle = w;
+    pthread_cond_signal(&became_idle);
     struct timespec until; // a clock that is set only ends it sooner or later
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += IDLE_SECONDS;
@@ -86,17 +89,31 @@ static bool await_job(worker *w)
     return w->job != NULL;
 }
 
+// As tools show it: at most 15 characters.
+static void name_thread(const char *name)
+{
+#ifdef __APPLE__
+    pthread_setname_np(name);
+#else
+    pthread_setname_np(pthread_self(), name);
+#endif
+}
+
 static void *work(void *arg)
 {
     worker *w = arg;
+    w->thread = pthread_self();
+    name_thread("python worker");
     spk_signal_stack_give();
     pthread_mutex_lock(&mu);
     do {
         pthread_mutex_unlock(&mu);
         perform(w->job);
         pthread_mutex_lock(&mu);
+        busy--;
         tell(w->job);
     } while (await_job(w));
+    alive--;
     pthread_mutex_unlock(&mu);
     pthread_cond_destroy(&w->wake);
     free(w);
@@ -114,7 +131,8 @@ static bool start(spk_frame *f)
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK);
-    bool ok = pthread_create(&w->thread, &attributes, work, w) == 0;
+    pthread_t thread;
+    bool ok = pthread_create(&thread, &attributes, work, w) == 0;
     pthread_attr_destroy(&attributes);
     if (!ok) {
         pthread_cond_destroy(&w->wake);
@@ -127,8 +145,11 @@ void spk_hand_over(spk_frame *f, int job)
 {
     f->job = job;
     pthread_mutex_lock(&mu);
+    busy++;
     worker *w = idle;
-    if (w != NULL) {
+    if (w == NULL) {
+        alive++;
+    } else {
         idle = w->below;
         w->job = f;
         pthread_cond_signal(&w->wake);
@@ -137,6 +158,8 @@ void spk_hand_over(spk_frame *f, int job)
     if (w == NULL && !start(f)) { // no thread is to be had: this one will do
         perform(f);
         pthread_mutex_lock(&mu);
+        alive--;
+        busy--;
         tell(f);
         pthread_mutex_unlock(&mu);
     }
@@ -158,8 +181,12 @@ int spk_workers_end(void)
 {
     int n = 0;
     pthread_mutex_lock(&mu);
-    while (idle != NULL) {
+    while (alive > busy) {
         worker *w = idle;
+        if (w == NULL) { // it has told, and is about to be
+            pthread_cond_wait(&became_idle, &mu);
+            continue;
+        }
         pthread_t thread = w->thread;
         idle = w->below;
         w->end = true;
