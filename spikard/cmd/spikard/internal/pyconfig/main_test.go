@@ -19,6 +19,19 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// plain clears what the environment of the test may say.
+func plain(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"SPIKARD_PYTHON", "VIRTUAL_ENV", "PKG_CONFIG_PATH", "CGO_CPPFLAGS", "GOOS", "GOARCH"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("PKG_CONFIG", "sh") // it has to be there, and is not run
+	t.Setenv("GOENV", "off")
+	cache := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", cache)
+	t.Setenv("HOME", cache)
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
