@@ -1,12 +1,15 @@
 package pyconfig
 
 import (
+	"bytes"
+	"context"
 	"debug/elf"
 	"debug/macho"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -17,7 +20,33 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// asCommand makes this binary the command, for tests that need its process.
+const asCommand = "SPIKARD_TEST_PYCONFIG"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		os.Exit(Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// command is "spikard pyconfig" in a process of its own, with more variables.
+func command(t *testing.T, environ []string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	must(t, err)
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), append(environ, asCommand+"=1")...)
+	return cmd
+}
+
+// inProcess runs the command here.
+func inProcess(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = Run(t.Context(), args, &out, &errs)
+	return code, out.String(), errs.String()
+}
 
 // plain clears what the environment of the test may say.
 func plain(t *testing.T) {
