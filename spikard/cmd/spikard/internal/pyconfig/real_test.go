@@ -55,7 +55,7 @@ func program(t *testing.T) (dir string) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	download := exec.CommandContext(ctx, "go", "mod", "download", goPython)
-	download.Dir = dir
+	download.Dir, download.Env = dir, append(os.Environ(), environ()...)
 	out, err := download.CombinedOutput()
 	switch {
 	case err != nil && strings.Contains(string(out), "checksum mismatch"):
@@ -85,7 +85,7 @@ func needBuild(t *testing.T) {
 }
 
 func environ() []string {
-	return []string{"SPIKARD_PYTHON=", "VIRTUAL_ENV=", "CGO_ENABLED=1", "GOFLAGS=", "PYTHONHOME="}
+	return []string{"SPIKARD_PYTHON=", "VIRTUAL_ENV=", "CGO_ENABLED=1", "GOFLAGS=", "GOWORK=off", "PYTHONHOME="}
 }
 
 // requireVersion runs the program and has it say that it is linked with a Python.
