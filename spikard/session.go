@@ -145,7 +145,7 @@ func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if _, err := reader.Peek(len(early)); err != nil { // or it isn't seen as buffered
 		return nil, nil, err
 	}
-	return conn, bufio.NewReadWriter(reader, bufio.NewWriterSize(closeGuard{conn}, writeBuffer)), nil
+	return conn, bufio.NewReadWriter(reader, bufio.NewWriterSize(&closeGuard{Writer: conn}, writeBuffer)), nil
 }
 
 // Send sends a message, or closes the session.

@@ -3,7 +3,10 @@
 package engine
 
 import (
+	"bytes"
+	"context"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
@@ -187,6 +190,37 @@ func TestWebSocketEcho(t *testing.T) {
 	}
 	p.stop(t)
 	p.trail.check(t, "open", "hall 3 chat.v2 k", "done", "closed")
+}
+
+// TestWebSocketBytes has messages of all lengths around the buffers', compressed and
+// not, with bytes that would begin a close frame wherever a frame is cut.
+func TestWebSocketBytes(t *testing.T) {
+	p := newProgram(t, spikard.Config{WebSocketMaxMessage: 1 << 20}, websocketApp).run(t)
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, mode := range []websocket.CompressionMode{websocket.CompressionDisabled, websocket.CompressionContextTakeover} {
+		conn, _ := p.dial(t, "/echo/hall", &websocket.DialOptions{CompressionMode: mode, HTTPHeader: http.Header{"X-Kind": {"k"}}})
+		conn.SetReadLimit(1 << 20)
+		sizes := []int{125, 126, 127, 65_535, 65_536, 100_000}
+		for n := 500; n < 1600; n += 7 {
+			sizes = append(sizes, n)
+		}
+		for _, n := range sizes {
+			same, mixed := bytes.Repeat([]byte{0x88}, n), make([]byte, n)
+			for i := range mixed {
+				mixed[i] = "\x88\x88\x88\xff"[random.IntN(4)]
+			}
+			for _, message := range [][]byte{same, mixed} {
+				say(t, conn, websocket.MessageBinary, string(message))
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				kind, got, err := conn.Read(ctx)
+				cancel()
+				if err != nil || kind != websocket.MessageBinary || !bytes.Equal(got, message) {
+					t.Fatalf("%d bytes with compression %d: got %d bytes of kind %v, %v", n, mode, len(got), kind, err)
+				}
+			}
+		}
+		conn.Close(websocket.StatusNormalClosure, "")
+	}
 }
 
 func TestWebSocketMessages(t *testing.T) {
