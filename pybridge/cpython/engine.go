@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 
 	"github.com/spikard/spikard-go/pybridge"
-	"github.com/spikard/spikard-go/pybridge/cpython/internal/locate"
 	"github.com/spikard/spikard-go/pybridge/internal/cachedir"
 	"github.com/spikard/spikard-go/pybridge/python"
 )
@@ -64,9 +63,8 @@ func (e *Engine) Load(ctx context.Context, spec pybridge.AppSpec) (pybridge.App,
 	if logger == nil {
 		logger = slog.Default()
 	}
-	request := locate.Request{Explicit: e.options.Python, Embedded: e.options.Embedded, AppDir: spec.Dir}
 	level := logLevel(ctx, logger)
-	if err := process.start(ctx, request, level); err != nil {
+	if err := process.start(ctx, e.options, spec.Dir, level); err != nil {
 		place.discard()
 		return nil, err
 	}

@@ -24,9 +24,10 @@ var process interpreter
 
 // interpreter is CPython in this process.
 type interpreter struct {
-	mu      sync.Mutex // held during a start; of the four below
+	mu      sync.Mutex // held during a start; of the five below
 	python  *locate.Python
 	search  search // that python was found by, the last time
+	running bool   // the program has started it, whatever an app would choose
 	broken  error  // a start that failed after the library was opened
 	engines int
 
@@ -54,17 +55,18 @@ func (e *MismatchError) Error() string {
 
 // start brings the interpreter up, or checks that the one that is up is the
 // one that is asked for.
-func (i *interpreter) start(ctx context.Context, request locate.Request, logLevel int) error {
+func (i *interpreter) start(ctx context.Context, o Options, appDir string, logLevel int) error {
+	request := locate.Request{Explicit: o.Python, Embedded: o.Embedded, AppDir: appDir}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.broken != nil {
 		return fmt.Errorf("python can't be started again in this process: %w", i.broken)
 	}
 	search := searchOf(request)
-	if i.python != nil && search == i.search {
+	if i.python != nil && (i.running || search == i.search) {
 		return nil
 	}
-	wanted, err := locate.Find(ctx, request)
+	wanted, running, err := i.find(ctx, o, request)
 	if err != nil {
 		return err
 	}
@@ -75,10 +77,10 @@ func (i *interpreter) start(ctx context.Context, request locate.Request, logLeve
 		i.search = search
 		return nil
 	}
-	if err := i.boot(wanted, logLevel); err != nil {
+	if err := i.boot(wanted, o.Linked != nil, logLevel); err != nil {
 		return fmt.Errorf("start python %s from %s: %w", wanted.Version, wanted.Library, err)
 	}
-	i.python, i.search = wanted, search
+	i.python, i.search, i.running = wanted, search, running
 	known := info(wanted)
 	i.known.Store(&known)
 	return nil
@@ -100,7 +102,7 @@ func searchOf(r locate.Request) search {
 	}
 }
 
-func (i *interpreter) boot(python *locate.Python, logLevel int) error {
+func (i *interpreter) boot(python *locate.Python, linked bool, logLevel int) error {
 	packageDir, err := unpackPackage()
 	if err != nil {
 		return err
@@ -115,7 +117,7 @@ func (i *interpreter) boot(python *locate.Python, logLevel int) error {
 	}
 	err = shim.Start(shim.Config{
 		Library: python.Library, Program: python.Executable, Home: python.Home,
-		UTF8Mode: python.UTF8Mode, Major: python.Major, Minor: python.Minor,
+		UTF8Mode: python.UTF8Mode, Linked: linked, Major: python.Major, Minor: python.Minor,
 	})
 	if err == nil {
 		err = shim.Exec(prelude(packageDir, logLevel), "<spikard>")

@@ -17,6 +17,9 @@
 //  5. the embedded Python, if the program ships one
 //  6. python3, then python on PATH
 //
+// A program that is linked with a libpython can run that one only. The places 1 to 4
+// may choose an environment of it; else it is the Python that the library is part of.
+//
 // All but the last are binding: if one is there and does not fit, that is the
 // error, and no other is tried. Somebody chose it, and its packages are the
 // ones that the app was written against; another Python would start and then

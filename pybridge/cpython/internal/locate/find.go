@@ -24,6 +24,9 @@ type Request struct {
 	// Embedded gives the home of the Python that the program ships; nil if it
 	// ships none.
 	Embedded func(ctx context.Context) (home string, err error)
+	// Linked is the path of the libpython that the program is linked with; empty if
+	// it is with none. No other fits then, and PATH is not looked at.
+	Linked string
 	// Getenv reads the environment; nil means that of this process.
 	Getenv func(string) string
 }
@@ -68,6 +71,9 @@ func (f *finder) find(ctx context.Context) (*Python, error) {
 		}
 		found, err := c.open(ctx)
 		if err == nil {
+			err = f.checkLinked(found)
+		}
+		if err == nil {
 			found.Origin = c.origin
 			return found, nil
 		}
@@ -98,9 +104,11 @@ func (f *finder) candidates() []candidate {
 		f.chosen(OriginVariable, f.Getenv("SPIKARD_PYTHON"), "not set"),
 		f.active(f.Getenv("VIRTUAL_ENV")),
 		f.besideApp(),
-		f.shipped(),
 	}
-	return append(list, f.onPath()...)
+	if f.Linked != "" {
+		return append(list, f.linked())
+	}
+	return append(append(list, f.shipped()), f.onPath()...)
 }
 
 func (f *finder) chosen(origin, value, absent string) candidate {

@@ -30,5 +30,6 @@ const (
 	OriginVirtualEnv = "VIRTUAL_ENV"
 	OriginAppVenv    = "app's .venv"
 	OriginEmbedded   = "embedded"
+	OriginLinked     = "the program's linking"
 	OriginPath       = "PATH"
 )

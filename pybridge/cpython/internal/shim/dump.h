@@ -23,7 +23,7 @@ void spk_dump_escape(void);
 void spk_dump_text(int fd, const char *text);
 void spk_dump_module(int fd, uintptr_t pc); // the file that code belongs to
 
-// crash.c: notes Go's handlers, before the interpreter can take their place.
+// crash.c: notes Go's handlers, before an interpreter can take their place.
 void spk_crash_note(void);
 
 // crash.c: has faults of code outside of [go_low, go_high) told with Python's

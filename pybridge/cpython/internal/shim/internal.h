@@ -252,6 +252,12 @@ PyObject *spk_raise_go_error(const char *text, size_t n, uintptr_t error);
 uintptr_t spk_cause(PyObject *capsule);
 uint32_t spk_put_cause(spk_frame *f, PyObject *capsule);
 
+// interp.c: before the interpreter makes keys of its own.
+bool spk_exit_key_init(void);
+
+// early.c: undoes what a start of the interpreter has done to Go's signals.
+void spk_signals_give_back(void);
+
 // interp.c: makes loop the running one on this thread, or none for NULL.
 int spk_set_running_loop(PyObject *loop);
 

@@ -21,9 +21,10 @@ _Thread_local spk_frame *spk_current;
 static _Thread_local PyThreadState *own_state;
 
 // Its destructor ends a thread's state with the thread. It is made before the
-// interpreter makes its own keys: glibc clears keys in the order in which they
-// were made.
+// interpreter makes its own keys (spk_early): glibc clears keys in the order in which
+// they were made.
 static pthread_key_t exit_key;
+static bool has_exit_key;
 
 static PyObject *set_running_loop; // asyncio.events._set_running_loop, or NULL
 
@@ -32,6 +33,12 @@ static void end_thread_state(void *state)
     py.Eval_RestoreThread(state);
     py.ThreadState_Clear(state);
     py.ThreadState_DeleteCurrent();
+}
+
+bool spk_exit_key_init(void)
+{
+    has_exit_key = pthread_key_create(&exit_key, end_thread_state) == 0;
+    return has_exit_key;
 }
 
 void spk_enter(void)
@@ -55,6 +62,18 @@ void spk_enter(void)
 }
 
 void spk_leave(void) { py.Eval_SaveThread(); }
+
+bool spk_holds(void) { return py.GILState_Check() != 0; }
+
+bool spk_hold(bool take)
+{
+    if (take) {
+        spk_enter();
+    } else {
+        spk_leave();
+    }
+    return take;
+}
 
 bool spk_entered(void) { return own_state != NULL; }
 
@@ -124,33 +143,43 @@ static void initialize(void)
 {
     stack_t stack;
     bool has_stack = sigaltstack(NULL, &stack) == 0;
-    spk_crash_note();
     py._InitializeEx(0); // 0: signals stay Go's
     if (has_stack) {
         sigaltstack(&stack, NULL);
     }
+    own_state = py.ThreadState_Get();
+    pthread_setspecific(exit_key, own_state);
+}
+
+// Takes an interpreter that the program has started. Its thread's state stays the
+// program's.
+static void attach(void)
+{
+    spk_enter();
+    spk_signals_give_back();
 }
 
 int spk_start(const spk_config *config, spk_error *err)
 {
-    if (pthread_key_create(&exit_key, end_thread_state) != 0) {
+    if (!has_exit_key) {
         spk_fail(err, "no thread-specific storage is left");
         return -1;
     }
     if (spk_load(config->library, err) < 0 || check_build(config, err) < 0) {
         return -1;
     }
-    if (py._IsInitialized()) {
+    if (!py._IsInitialized()) {
+        if (configure(config, err) < 0) {
+            return -1;
+        }
+        initialize();
+    } else if (config->linked) {
+        attach();
+    } else {
         spk_fail(err, "somebody else has started an interpreter in this process");
         return -1;
     }
-    if (configure(config, err) < 0) {
-        return -1;
-    }
-    initialize();
     resolve_exceptions();
-    own_state = py.ThreadState_Get();
-    pthread_setspecific(exit_key, own_state);
     int failed = 0;
     if (!spk_layout_check()) {
         spk_fail(err, "objects have another layout than expected (a debug build?)");

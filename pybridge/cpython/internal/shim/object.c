@@ -360,3 +360,18 @@ void spk_object_forget(spk_frame *f)
     f->held = NULL;
     spk_leave();
 }
+
+PyObject *spk_object_pointer(spk_app *a, uint64_t handle)
+{
+    struct spk_lent *slot = slot_of(a, handle);
+    return slot == NULL ? NULL : spk_newref(slot->object);
+}
+
+uint64_t spk_object_lend_quietly(spk_app *a, PyObject *object)
+{
+    uint64_t handle = spk_object_lend(a, object);
+    if (handle == 0) {
+        py.Err_Clear();
+    }
+    return handle;
+}

@@ -75,6 +75,25 @@ func (a App) ObjectRelease(object uint64, f Frame) {
 	C.spk_object_release(a.c, C.uint64_t(object), f.c)
 }
 
+// Holds tells that this thread has the GIL. The interpreter is up, and the goroutine
+// is locked to its thread; so also for Enter and Leave.
+func Holds() bool { return bool(C.spk_holds()) }
+
+// Hold takes the GIL with the thread's own state, or gives it back.
+func Hold(take bool) { C.spk_hold(C.bool(take)) }
+
+// ObjectPointer gives a new reference to a held object; nil for a number that is
+// nobody's. With the GIL.
+func (a App) ObjectPointer(object uint64) unsafe.Pointer {
+	return unsafe.Pointer(C.spk_object_pointer(a.c, C.uint64_t(object)))
+}
+
+// ObjectLend gives the number of a reference of its own to an object; 0 without
+// memory. With the GIL.
+func (a App) ObjectLend(object unsafe.Pointer) uint64 {
+	return uint64(C.spk_object_lend_quietly(a.c, (*C.PyObject)(object)))
+}
+
 // SetFailure has the values that the frame holds closed with a failure.
 func (f Frame) SetFailure(err error) {
 	f.setIn([]byte(err.Error()))

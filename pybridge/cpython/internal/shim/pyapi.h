@@ -63,6 +63,7 @@ enum { SPK_GEN_RETURN = 0, SPK_GEN_ERROR = -1, SPK_GEN_NEXT = 1 };
     X(PyThreadState *, Eval_SaveThread, (void))                                                    \
     X(void, Eval_RestoreThread, (PyThreadState *))                                                 \
     X(int, GILState_Ensure, (void))                                                                \
+    X(int, GILState_Check, (void))                                                                 \
     X(PyThreadState *, GILState_GetThisThreadState, (void))                                        \
     X(PyThreadState *, ThreadState_Get, (void))                                                    \
     X(void, ThreadState_Clear, (PyThreadState *))                                                  \

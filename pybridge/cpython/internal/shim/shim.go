@@ -23,18 +23,21 @@ type Config struct {
 	Program  string
 	Home     string
 	UTF8Mode bool
+	Linked   bool // the program is linked with it, and may have started it
 	Major    int
 	Minor    int
 }
 
 // Start opens libpython and starts the interpreter. It is called once in a
 // process; after an error the interpreter can't be started any more if the
-// library was opened.
+// library was opened. It waits for the GIL of an interpreter that the program has
+// started.
 func Start(c Config) error {
 	var failure C.spk_error
 	config := C.spk_config{
 		library:   C.CString(c.Library),
 		utf8_mode: C.bool(c.UTF8Mode),
+		linked:    C.bool(c.Linked),
 		major:     C.int(c.Major),
 		minor:     C.int(c.Minor),
 	}

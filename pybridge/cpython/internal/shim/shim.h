@@ -13,12 +13,21 @@ typedef struct {
     const char *program; // what sys.executable is to be; NULL: leave it
     const char *home;    // PYTHONHOME of a relocated Python; NULL: none
     bool utf8_mode;
+    bool linked;               // the program is linked with it, and may have started it
     int major, minor;          // what the library must turn out to be
     uintptr_t go_low, go_high; // where Go's code is, for crashes
 } spk_config;
 
-// Opens the library and starts the interpreter. Called once in a process, on
-// any thread, without the GIL; it returns without the GIL.
+// early.c: to be called before any interpreter is started. False: no thread-specific
+// storage is left, so none can be.
+bool spk_early(void);
+
+// early.c: the file of the libpython that the process has; NULL: none.
+const char *spk_linked_library(void);
+
+// Opens the library and starts the interpreter, or takes one that runs if the
+// program is linked with it. Called once in a process, on any thread, without the
+// GIL; it returns without the GIL. It waits for the GIL of one that runs.
 int spk_start(const spk_config *config, spk_error *err);
 
 // Runs Python source as a module's body. Enters.
@@ -222,5 +231,16 @@ bool spk_object_apply(spk_app *a, uint64_t object, spk_work work, spk_frame *f);
 
 // Gives an object back; a second time does nothing. Enters.
 void spk_object_release(spk_app *a, uint64_t object, spk_frame *f);
+
+// Whether this thread has the GIL.
+bool spk_holds(void);
+
+// spk_enter or spk_leave, for Go. What it gives is its argument.
+bool spk_hold(bool take);
+
+// A new reference, NULL for a number that is nobody's; and the number of a reference
+// of its own, 0 without memory. With the GIL.
+PyObject *spk_object_pointer(spk_app *a, uint64_t object);
+uint64_t spk_object_lend_quietly(spk_app *a, PyObject *object);
 
 #endif
