@@ -3,6 +3,7 @@ module github.com/spikard/spikard-go
 go 1.26.0
 
 require (
+	github.com/DataDog/go-python3 v0.0.0-20211102160307-40adc605f1fe
 	github.com/MicahParks/jwkset v0.11.4
 	github.com/andybalholm/brotli v1.3.0
 	github.com/coder/websocket v1.8.15

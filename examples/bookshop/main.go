@@ -14,7 +14,6 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/spikard/spikard-go/di"
-	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
 )
 
@@ -31,7 +30,7 @@ func main() {
 // bookshop is the whole program but for its terminal.
 func bookshop(addr, file string) fx.Option {
 	return fx.Options(
-		embedded.Module,
+		engine,
 		spikard.WithConfig(spikard.Config{Addr: addr, ShutdownTimeout: 10 * time.Second}),
 
 		fx.Provide(func(lc fx.Lifecycle) *Store {

@@ -10,8 +10,8 @@ import (
 	"go.uber.org/dig"
 	"go.uber.org/fx"
 
-	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 // serveSpikard serves an app with the real server, in this process, on a free
@@ -22,7 +22,7 @@ func serveSpikard(ctx context.Context, generated generatedApp) (string, func(con
 		fx.NopLogger,
 		fx.StopTimeout(stopLimit),
 		spikard.Module,
-		embedded.Module,
+		chosen.Module,
 		spikard.PythonFS(fstest.MapFS{"app.py": {Data: []byte(generated.source)}}, "app:app"),
 		spikard.WithConfig(spikard.Config{
 			Addr: "127.0.0.1:0",

@@ -39,10 +39,10 @@ func inside(importPath string) string {
 	return name
 }
 
-// list gives the module's packages, as they are with cgo or without.
-func list(t *testing.T, cgo string) []*listed {
+// list gives the module's packages, as they are with cgo or without, and with tags.
+func list(t *testing.T, cgo, tags string) []*listed {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps",
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags="+tags,
 		"-json=ImportPath,Dir,Doc,Standard,Imports,TestImports,XTestImports", "./...")
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED="+cgo)
@@ -78,10 +78,10 @@ func within(name string, folders []string) bool {
 
 func TestPackages(t *testing.T) {
 	t.Parallel()
-	for _, cgo := range []string{"0", "1"} {
-		t.Run("CGO_ENABLED="+cgo, func(t *testing.T) {
+	for _, build := range []struct{ cgo, tags string }{{"0", ""}, {"1", ""}, {"1", "gopython3"}} {
+		t.Run("CGO_ENABLED="+build.cgo+" "+build.tags, func(t *testing.T) {
 			t.Parallel()
-			for _, p := range list(t, cgo) {
+			for _, p := range list(t, build.cgo, build.tags) {
 				checkPlace(t, p)
 				checkImports(t, p)
 				checkTests(t, p)
@@ -103,7 +103,7 @@ func checkImports(t *testing.T, p *listed) {
 	name := p.name()
 	if within(name, programs) {
 		for _, imported := range p.Imports {
-			if other := inside(imported); strings.Contains(other+"/", "/internal/") && !within(other, []string{name}) {
+			if other := inside(imported); strings.Contains(other+"/", "/internal/") && !within(other, []string{name, "tests/internal"}) {
 				t.Errorf("%s imports %s, which is not public", name, other)
 			}
 		}

@@ -16,6 +16,7 @@ const (
 	text    = "golang.org/x/text"
 	fx      = "go.uber.org/fx"
 	gin     = "github.com/gin-gonic/gin"
+	linked  = "github.com/DataDog/go-python3"
 	sys     = "golang.org/x/sys"
 	uuid    = "github.com/google/uuid"
 
@@ -40,7 +41,7 @@ var programs = []string{"examples", "tests", "spikard/cmd"}
 
 // engines bring CPython along. What lies above them takes whichever the user's
 // main provides, and so builds and passes its tests without cgo.
-var engines = []string{"pybridge/cpython", "pybridge/embedded"}
+var engines = []string{"pybridge/cpython", "pybridge/embedded", "pybridge/gopython3"}
 
 // packages says what each package imports directly: of ours, and of others.
 // The standard library is free to all.
@@ -75,6 +76,7 @@ var packages = map[string]struct{ ours, others []string }{
 	},
 	"pybridge/cpython/internal/locate": {},
 	"pybridge/cpython/internal/shim":   {},
+	"pybridge/gopython3":               {ours: []string{"pybridge", "pybridge/cpython"}, others: []string{fx, linked}},
 	"pybridge/embedded": {
 		ours:   []string{"pybridge", "pybridge/cpython", "pybridge/internal/cachedir"},
 		others: []string{embed, fx},

@@ -17,8 +17,8 @@ import (
 
 	"go.uber.org/fx"
 
-	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 // verdict is what the suite says of one case.
@@ -74,7 +74,7 @@ func check(t *testing.T, cases map[string]verdict) {
 func serve(t *testing.T) string {
 	t.Helper()
 	var server *spikard.Server
-	app := fx.New(fx.NopLogger, embedded.Module, spikard.Module, fx.Populate(&server),
+	app := fx.New(fx.NopLogger, chosen.Module, spikard.Module, fx.Populate(&server),
 		spikard.PythonDir(".", "app:app"),
 		spikard.WithConfig(spikard.Config{Addr: "127.0.0.1:0", Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}))
 	if err := app.Start(t.Context()); err != nil {

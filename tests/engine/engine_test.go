@@ -11,6 +11,7 @@ import (
 	"github.com/spikard/spikard-go/pybridge/cpython"
 	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/pybridge/pybridgetest"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 // asChild holds the Python of a process that TestInstalled starts.
@@ -20,6 +21,10 @@ const asChild = "SPIKARD_ENGINE_TEST_CHILD"
 func TestEmbedded(t *testing.T) {
 	if os.Getenv(asChild) != "" {
 		t.Skip("this process has another python")
+	}
+	if chosen.Linked {
+		fmt.Println("embedded python: not tested: this program is linked with another")
+		t.Skip("this program is linked with a python")
 	}
 	t.Setenv("SPIKARD_PYTHON", "")
 	t.Setenv("VIRTUAL_ENV", "")
@@ -41,11 +46,11 @@ func TestChild(t *testing.T) {
 		t.Skip("run by TestInstalled, in processes of their own")
 	}
 	t.Cleanup(func() {
-		if got := cpython.New(cpython.Options{}).Info().Executable; got != os.Getenv(asChild) {
+		if got := chosen.New(cpython.Options{}).Info().Executable; got != os.Getenv(asChild) {
 			t.Errorf("the suite ran on %s", got)
 		}
 	})
-	pybridgetest.RunEngineSuite(t, func(testing.TB) pybridge.Engine { return cpython.New(cpython.Options{}) })
+	pybridgetest.RunEngineSuite(t, func(testing.TB) pybridge.Engine { return chosen.New(cpython.Options{}) })
 	t.Run("Signals", testSignals)
 }
 

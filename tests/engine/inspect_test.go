@@ -21,8 +21,8 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/spikard/spikard-go/pybridge"
-	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 // waitingApp has handlers that wait in every way. /stuck and /blocked tell the
@@ -283,7 +283,7 @@ const quitOf = "SPIKARD_TEST_QUIT"
 func quit(t *testing.T) {
 	p := &program{client: &http.Client{Timeout: time.Minute}, scheme: "http://"}
 	up := make(chan struct{})
-	go spikard.Serve(embedded.Module, fx.Populate(&p.server), spikard.WithConfig(spikard.Config{Addr: "127.0.0.1:0"}),
+	go spikard.Serve(chosen.Module, fx.Populate(&p.server), spikard.WithConfig(spikard.Config{Addr: "127.0.0.1:0"}),
 		spikard.PythonFS(fstest.MapFS{"app.py": {Data: []byte(fmt.Sprintf(trailApp+waitingApp, os.DevNull, os.Getenv(nativeLib)))}}, "app:app"),
 		fx.Invoke(fx.Annotate(func(lc fx.Lifecycle, _ *spikard.Server) {
 			lc.Append(fx.StartHook(func(context.Context) { close(up) }))

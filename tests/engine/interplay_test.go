@@ -16,9 +16,9 @@ import (
 
 	"github.com/spikard/spikard-go/di"
 	"github.com/spikard/spikard-go/pybridge"
-	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
 	"github.com/spikard/spikard-go/spikard/api"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 // asyncioApp awaits Go's functions, and has what Go awaits and iterates over.
@@ -149,7 +149,7 @@ func TestAsyncio(t *testing.T) {
 	}
 	var server *spikard.Server
 	app := fx.New(
-		fx.NopLogger, spikard.Module, embedded.Module, fx.Populate(&server),
+		fx.NopLogger, spikard.Module, chosen.Module, fx.Populate(&server),
 		spikard.WithConfig(spikard.Config{Addr: "127.0.0.1:0"}),
 		spikard.PythonFS(fstest.MapFS{"app.py": {Data: []byte(asyncioApp)}}, "app:app"),
 		di.Supply("app.Convert", convert),

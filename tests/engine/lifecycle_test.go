@@ -23,9 +23,9 @@ import (
 
 	"go.uber.org/fx"
 
-	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
 	"github.com/spikard/spikard-go/spikard/api"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 // trail is a file that an app writes what it does to, to the end of its life. (Its
@@ -62,7 +62,7 @@ type program struct {
 	scheme string
 }
 
-// newProgram makes one with the embedded Python.
+// newProgram makes one with the embedded Python, or the one that is linked.
 func newProgram(t *testing.T, config spikard.Config, source string, opts ...fx.Option) *program {
 	t.Helper()
 	if os.Getenv(asChild) != "" {
@@ -74,7 +74,7 @@ func newProgram(t *testing.T, config spikard.Config, source string, opts ...fx.O
 	t.Cleanup(transport.CloseIdleConnections)
 	config.Addr, config.Logger = "127.0.0.1:0", slog.New(slog.NewJSONHandler(p.log, nil))
 	p.App = fx.New(append(opts,
-		fx.NopLogger, embedded.Module, spikard.Module, fx.Populate(&p.server), spikard.WithConfig(config),
+		fx.NopLogger, chosen.Module, spikard.Module, fx.Populate(&p.server), spikard.WithConfig(config),
 		spikard.PythonFS(fstest.MapFS{"app.py": {Data: []byte(fmt.Sprintf(trailApp, p.trail) + source)}}, "app:app"))...)
 	return p
 }

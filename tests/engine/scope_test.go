@@ -13,8 +13,8 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/spikard/spikard-go/di"
-	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 // scopeApp asks for dependencies of both languages outside of any request's own.
@@ -105,7 +105,7 @@ func TestScope(t *testing.T) {
 	var server *spikard.Server
 	closed := 0
 	app := fx.New(
-		fx.NopLogger, spikard.Module, embedded.Module, fx.Populate(&server),
+		fx.NopLogger, spikard.Module, chosen.Module, fx.Populate(&server),
 		spikard.WithConfig(spikard.Config{Addr: "127.0.0.1:0"}),
 		spikard.PythonFS(fstest.MapFS{"app.py": {Data: []byte(scopeApp)}}, "app:app"),
 		di.Provide(func() (*counter, func()) { return &counter{}, func() { closed++ } }, di.As("app.Counter")),

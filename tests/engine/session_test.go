@@ -15,8 +15,8 @@ import (
 
 	"go.uber.org/fx"
 
-	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 // sessionApp signs a user in by a cookie, and has a form that other sites can't send.
@@ -56,7 +56,7 @@ func TestSession(t *testing.T) {
 	t.Parallel()
 	var server *spikard.Server
 	app := fx.New(
-		fx.NopLogger, embedded.Module, spikard.Module, fx.Populate(&server),
+		fx.NopLogger, chosen.Module, spikard.Module, fx.Populate(&server),
 		spikard.WithConfig(spikard.Config{Addr: "127.0.0.1:0"}),
 		spikard.PythonFS(fstest.MapFS{"app.py": {Data: []byte(sessionApp)}}, "app:app"),
 	)

@@ -18,8 +18,8 @@ import (
 	"go.uber.org/fx"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 // packagesDir names a folder with packages for the embedded Python.
@@ -99,7 +99,7 @@ func TestTraceContinuesIntoPython(t *testing.T) {
 	defer receiver.Close()
 	var server *spikard.Server
 	app := fx.New(
-		fx.NopLogger, embedded.Module, spikard.Module, fx.Populate(&server),
+		fx.NopLogger, chosen.Module, spikard.Module, fx.Populate(&server),
 		spikard.WithConfig(spikard.Config{
 			Addr: "127.0.0.1:0", Tracing: &spikard.Tracing{ServiceName: "test", Endpoint: spikard.SecretURL(receiver.URL)},
 		}),

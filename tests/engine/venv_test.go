@@ -12,6 +12,7 @@ import (
 
 	"github.com/spikard/spikard-go/pybridge"
 	"github.com/spikard/spikard-go/pybridge/cpython"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 const venvApp = `
@@ -69,7 +70,7 @@ func TestVenvChild(t *testing.T) {
 		t.Skip("run by TestVenv, in processes of their own")
 	}
 	ctx := context.Background()
-	engine := cpython.New(cpython.Options{})
+	engine := chosen.New(cpython.Options{})
 	if err := engine.Start(ctx); err != nil {
 		t.Fatal(err)
 	}

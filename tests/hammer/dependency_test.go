@@ -22,8 +22,8 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/goleak"
 
-	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 var (
@@ -114,7 +114,7 @@ func (c *campaign) serve() (stop func()) {
 		"dependencies.py": {Data: prelude},
 	}
 	app := fx.New(
-		fx.NopLogger, spikard.Module, embedded.Module, spikard.PythonFS(files, "app:app"), fx.Options(c.options()...),
+		fx.NopLogger, spikard.Module, chosen.Module, spikard.PythonFS(files, "app:app"), fx.Options(c.options()...),
 		spikard.WithConfig(spikard.Config{Addr: "127.0.0.1:0", Logger: slog.New(slog.NewTextHandler(log, nil))}),
 		fx.Populate(&server), fx.StartTimeout(time.Minute), fx.StopTimeout(time.Minute),
 	)

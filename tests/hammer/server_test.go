@@ -12,8 +12,8 @@ import (
 
 	"go.uber.org/fx"
 
-	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 //go:embed app.py
@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 func serve() int {
 	var server *spikard.Server
 	app := fx.New(
-		fx.NopLogger, spikard.Module, embedded.Module, spikard.PythonFS(files, "app:app"),
+		fx.NopLogger, spikard.Module, chosen.Module, spikard.PythonFS(files, "app:app"),
 		spikard.WithConfig(spikard.Config{
 			Addr:   "127.0.0.1:0",
 			Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),

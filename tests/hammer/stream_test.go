@@ -22,8 +22,8 @@ import (
 	"github.com/coder/websocket"
 	"go.uber.org/fx"
 
-	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 var cycles = flag.Int("cycles", 10, "how often TestStreamCycles starts and stops the app")
@@ -39,7 +39,7 @@ func newStreamApp(t testing.TB, config spikard.Config) *streamApp {
 	t.Helper()
 	var server *spikard.Server
 	config.Addr, config.Logger = "127.0.0.1:0", slog.New(slog.NewTextHandler(io.Discard, nil))
-	a := &streamApp{App: fx.New(fx.NopLogger, embedded.Module, spikard.Module, fx.Populate(&server),
+	a := &streamApp{App: fx.New(fx.NopLogger, chosen.Module, spikard.Module, fx.Populate(&server),
 		spikard.PythonDir(".", "streams:app"), spikard.WithConfig(config))}
 	if err := a.Start(context.Background()); err != nil {
 		t.Fatal(err)

@@ -16,8 +16,8 @@ import (
 	"go.uber.org/fx"
 	"go.uber.org/goleak"
 
-	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 //go:embed apps/*.py
@@ -45,7 +45,7 @@ func serve(name string) {
 		panic(err) // the name is well-formed
 	}
 	spikard.Serve(
-		embedded.Module,
+		chosen.Module,
 		spikard.PythonFS(apps, name+":app"),
 		spikard.WithConfig(spikard.Config{
 			Addr: "127.0.0.1:0", RequestTimeout: 5 * time.Minute,

@@ -15,8 +15,8 @@ import (
 
 	"go.uber.org/fx"
 
-	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 //go:embed *_app.py
@@ -33,7 +33,7 @@ func serve(t *testing.T, app string) *site {
 	t.Helper()
 	var server *spikard.Server
 	program := fx.New(
-		fx.NopLogger, spikard.Module, embedded.Module, spikard.PythonFS(apps, app),
+		fx.NopLogger, spikard.Module, chosen.Module, spikard.PythonFS(apps, app),
 		spikard.WithConfig(spikard.Config{Addr: "127.0.0.1:0", Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}),
 		fx.Populate(&server), fx.StartTimeout(time.Minute),
 	)

@@ -14,9 +14,9 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.uber.org/fx"
 
-	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
 	"github.com/spikard/spikard-go/tests/bench/variant"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 // BenchmarkServe compares whole requests without a socket: what dependencies add
@@ -69,10 +69,15 @@ func servedAs(b testing.TB, s variant.Server, log io.Writer) *gin.Engine {
 // served is the engine that a started server has been mounted on.
 func served(b testing.TB, log *slog.Logger) *gin.Engine {
 	b.Helper()
+	return serverWith(b, log, fx.Options())
+}
+
+func serverWith(b testing.TB, log *slog.Logger, more fx.Option) *gin.Engine {
+	b.Helper()
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	app := fx.New(
-		fx.NopLogger, spikard.Module, embedded.Module, chain(), hooks(), fx.Supply(engine),
+		fx.NopLogger, spikard.Module, chosen.Module, chain(), hooks(), fx.Supply(engine), more,
 		spikard.PythonFS(files, "app:app"), spikard.WithConfig(spikard.Config{Addr: "127.0.0.1:0", Logger: log}),
 	)
 	if err := app.Start(b.Context()); err != nil {

@@ -7,8 +7,8 @@ import (
 	"flag"
 	"fmt"
 
-	"github.com/spikard/spikard-go/pybridge/embedded"
 	"github.com/spikard/spikard-go/spikard"
+	"github.com/spikard/spikard-go/tests/internal/chosen"
 )
 
 //go:embed app.py
@@ -18,7 +18,7 @@ func main() {
 	port := flag.Int("port", 8000, "where to listen on 127.0.0.1")
 	flag.Parse()
 	spikard.Serve(
-		embedded.Module,
+		chosen.Module,
 		spikard.PythonFS(files, "app:app"),
 		chain(),
 		hooks(),
