@@ -9,6 +9,7 @@ RUNS ?= 20
 HAMMER ?= 60s
 REQUESTS ?= 1000000
 CASES ?= 20000
+PYTHON ?= python3
 
 ##@ Every day
 .PHONY: help
@@ -41,6 +42,10 @@ python: ## ruff, mypy and the Python package's tests on each Python
 engines: ## The engine's suite, then the hammer, on each installed Python
 	go test -v -run Installed ./tests/engine
 	.ci/run engines
+
+.PHONY: gopython3
+gopython3: ## The engine on go-python3: suite, acceptance and bookshop, on each Python with headers
+	GOPYTHON3=all .ci/run gopython3
 
 .PHONY: asyncio
 asyncio: ## CPython's test_asyncio on the engine's loop and the stock one, on each Python that has it
@@ -118,6 +123,10 @@ bench-mixed: ## What workloads keep beside others: ROUNDS (5) of DURATION (3s); 
 .PHONY: bench-middleware
 bench-middleware: ## What each middleware costs: ROUNDS (5) of DURATION (3s); wants wrk
 	go run ./tests/bench -middleware -rounds $(ROUNDS) -duration $(DURATION)
+
+.PHONY: bench-engines
+bench-engines: ## The two engines on PYTHON, which has its headers: ROUNDS (5) of DURATION (3s); wants wrk
+	go run ./tests/bench -engines $(PYTHON) -rounds $(ROUNDS) -duration $(DURATION)
 
 .PHONY: microbench
 microbench: ## The testing.B benchmarks

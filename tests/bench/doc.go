@@ -7,6 +7,7 @@
 //	go run ./tests/bench -startup
 //	go run ./tests/bench -middleware [-rounds 5] [-duration 2s]
 //	go run ./tests/bench -codec -site DIR
+//	go run ./tests/bench -engines PYTHON [-rounds 5] [-duration 3s]
 //
 // Both programs run as child processes. Every workload's answer is checked
 // first, and one that is not served yet is listed as such. The rounds are
@@ -32,6 +33,10 @@
 // scanned by Go and made into objects with the GIL held, and to be written,
 // beside orjson in the same interpreter. DIR is where orjson is, for the
 // embedded Python.
+//
+// The engines' mode has both of them run PYTHON, which has its development files: the
+// one of package cpython opens its library, that of gopython3 is linked with it. Beside
+// whole requests it times the engine's calls alone, as the server makes them.
 //
 // All else needs wrk on the PATH, and Linux, whose /proc tells a process's CPU time
 // and memory.

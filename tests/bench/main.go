@@ -33,6 +33,7 @@ func main() {
 	onlyMiddleware := flag.Bool("middleware", false, "measure what each middleware costs instead")
 	onlyStreams := flag.Bool("streams", false, "measure the memory of 20,000 event streams and of 10,000 WebSockets instead")
 	onlyMixed := flag.Bool("mixed", false, "measure workloads beside others in the same server instead")
+	onlyEngines := flag.String("engines", "", "compare the engines of cpython and gopython3 on this `python` instead")
 	site := flag.String("site", "", "for -codec: a folder with orjson for the embedded Python")
 	flag.Parse()
 
@@ -52,6 +53,10 @@ func main() {
 	switch {
 	case *onlyCodec:
 		err = codec(ctx, os.Stdout, s.rounds, *site)
+	case *onlyEngines != "":
+		err = run(ctx, &s, *pkg, func(ctx context.Context, _, _ program) error {
+			return engines(ctx, os.Stdout, s, *onlyEngines)
+		})
 	case *onlyStreams:
 		err = run(ctx, &s, *pkg, func(ctx context.Context, server, _ program) error {
 			return streams(ctx, os.Stdout, s, server)
