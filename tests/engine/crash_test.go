@@ -210,7 +210,8 @@ func crashed(t *testing.T, python, library, path string) string {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestCrash$", "-test.v")
-	cmd.Env = append(os.Environ(), "SPIKARD_PYTHON="+python, "VIRTUAL_ENV=", crashOf+"=go"+path, nativeLib+"="+library)
+	cmd.Env = append(os.Environ(), "SPIKARD_PYTHON="+python, "VIRTUAL_ENV=", crashOf+"=go"+path, nativeLib+"="+library,
+		"TMPDIR="+t.TempDir()) // it leaves what is there
 	out, err := cmd.CombinedOutput()
 	begin, _, _ := strings.Cut(string(out), "\n\nspikard: ")
 	if at := strings.LastIndex(begin, "asked at "); at >= 0 {

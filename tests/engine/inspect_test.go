@@ -257,7 +257,8 @@ func TestQuit(t *testing.T) {
 	} {
 		t.Run(strings.TrimPrefix(path, "/"), func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestQuit$", "-test.v")
-			cmd.Env = append(os.Environ(), "SPIKARD_PYTHON=", "VIRTUAL_ENV=", quitOf+"="+path, nativeLib+"="+library)
+			cmd.Env = append(os.Environ(), "SPIKARD_PYTHON=", "VIRTUAL_ENV=", quitOf+"="+path, nativeLib+"="+library,
+				"TMPDIR="+t.TempDir()) // it leaves what is there
 			var out strings.Builder
 			cmd.Stdout, cmd.Stderr = &out, &out
 			err := cmd.Run()
