@@ -98,9 +98,15 @@ func (s *session) Open(_ context.Context, head pybridge.Head) error {
 	if err := middleware.LiftTimeout(s.x.c.Request.Context()); err != nil {
 		return err
 	}
+	// A client that leaves as soon as it has the answer ends the request, if net/http
+	// still reads from the connection: the handler is to hear of it like of any other.
+	s.x.apart.stay()
 	out := &hijacked{ResponseWriter: s.x.c.Writer}
 	conn, err := websocket.Accept(out, s.x.c.Request, options)
 	if err != nil {
+		if s.x.c.Request.Context().Err() != nil {
+			s.cancel() // it left before
+		}
 		return err
 	}
 	conn.SetReadLimit(s.route.maxMessage)

@@ -143,6 +143,7 @@ static void initialize(void)
 {
     stack_t stack;
     bool has_stack = sigaltstack(NULL, &stack) == 0;
+    spk_crash_note();    // again: the program may have put handlers before Go's since
     py._InitializeEx(0); // 0: signals stay Go's
     if (has_stack) {
         sigaltstack(&stack, NULL);
