@@ -63,16 +63,20 @@ func testLoopReports(t *testing.T, s *suite) {
 	r.answers("/handler", nil, `["Exception in callback fails()"]`)
 	r.answers("/never", nil, `null`)
 	r.answers("/generator", nil, `1`)
-	for begin, want := range map[string]string{
-		"Exception in callback fails()": "ValueError: of the callback", "Task exception was never retrieved": "ValueError: of the task",
+	for _, want := range []struct{ begin, of, traceback string }{
+		{"Exception in callback fails()", "fails()", "ValueError: of the callback"},
+		{"Task exception was never retrieved", "never.<locals>.dies()", "ValueError: of the task"},
 	} {
-		found := slices.DeleteFunc(r.log.from("asyncio"), func(m string) bool { return !strings.HasPrefix(m, begin) })
+		// Tasks of apps that were closed before are collected at any time, and tell so here.
+		found := slices.DeleteFunc(r.log.from("asyncio"), func(m string) bool {
+			return !strings.HasPrefix(m, want.begin) || !strings.Contains(m, want.of)
+		})
 		if len(found) != 1 {
-			t.Errorf("%q is logged %d times: %v", begin, len(found), r.log.messages())
+			t.Errorf("%q is logged %d times: %v", want.begin, len(found), r.log.messages())
 			continue
 		}
-		if record, _ := r.log.find(found[0]); !strings.Contains(record.attrs["traceback"], want) {
-			t.Errorf("%q has no traceback with %q: %v", begin, want, record)
+		if record, _ := r.log.find(found[0]); !strings.Contains(record.attrs["traceback"], want.traceback) {
+			t.Errorf("%q has no traceback with %q: %v", want.begin, want.traceback, record)
 		}
 	}
 	if err := r.app.Close(context.Background()); err != nil {
