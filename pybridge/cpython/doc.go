@@ -1,5 +1,6 @@
 // Package cpython is the in-process engine: it opens a libpython from 3.10 to
-// 3.14 at run time and runs Python on the goroutines' own threads.
+// 3.14 at run time, or takes the one that the program is linked with (package
+// gopython3), and runs Python on the goroutines' own threads.
 //
 // # How a call runs
 //
@@ -7,7 +8,8 @@
 // and not OS threads, and crosses into C once (package internal/shim): inputs
 // become objects, the code runs, the answer becomes JSON. A call that stays
 // inside for long, because its code blocks, loses the baton to the next one;
-// the GIL it has given up itself.
+// the GIL it has given up itself. Programs that are known for such calls have them
+// done by workers, on threads that are not Go's, without the baton.
 //
 // Coroutine functions without a suspension point run the same way, under the
 // lock of their app's event loop. The others are tasks on that loop, which one
